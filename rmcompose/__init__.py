@@ -1,0 +1,1 @@
+"""rmcompose: a declarative language for reward graphs."""

@@ -1,0 +1,115 @@
+"""What is known of values: making, joining and bounding `Inferred`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from rmcompose.analysis.result import CONSTANT, RESPONSE, SAMPLE, Inferred, InferredKind
+from rmcompose.ir import Type
+from rmcompose.ir.interval import BOOLEAN, EVERYTHING, Interval, hull
+
+ERROR = Inferred("error", -math.inf, math.inf, level=RESPONSE)
+"""A value a diagnostic was already given for: nothing more is said of what is computed from it."""
+
+STANDARD_FIELDS: dict[str, str] = {
+    "id": "text",
+    "prompt": "text",
+    "messages": "list",
+    "response": "text",
+    "reference": "text",
+    "label": "float",
+    "metadata": "text",
+    "task_category": "text",
+    "source": "text",
+    "index": "int",
+}
+"""The fields every sample has a place for, with the type that an input of that name would have."""
+
+_SAMPLE_FIELDS = frozenset({"id", "prompt", "messages", "metadata", "task_category", "source"})
+
+
+def field_level(path: str) -> int:
+    """The level of a sample field: by the first part of its dotted path, RESPONSE where it may differ by response."""
+    return SAMPLE if path.partition(".")[0] in _SAMPLE_FIELDS else RESPONSE
+
+
+def of_type(declared: Type, level: int = CONSTANT) -> Inferred:
+    """All values of a declared type."""
+    match declared.kind:
+        case "enum":
+            return Inferred("enum", choices=declared.choices, level=level)
+        case "text" | "list":
+            return Inferred(declared.kind, level=level)
+        case _:
+            kind: InferredKind = "float" if declared.kind == "score" else declared.kind
+            return declared_number(kind, declared.bounds, level)
+
+
+def declared_number(kind: InferredKind, bounds: Interval, level: int) -> Inferred:
+    """A number or bool whose range is declared; the range is remembered for `normalize` where it is finite."""
+    low, high = bounds
+    known = bounds if math.isfinite(low) and math.isfinite(high) else None
+    return Inferred(kind, low, high, level=level, declared=known)
+
+
+def numeric(kind: InferredKind, bounds: Interval, level: int) -> Inferred:
+    """A computed number."""
+    low, high = bounded(bounds)
+    return Inferred(kind, low, high, level=level)
+
+
+def boolean(bounds: Interval = BOOLEAN, level: int = CONSTANT) -> Inferred:
+    """A computed bool."""
+    return Inferred("bool", bounds[0], bounds[1], level=level)
+
+
+def texts(level: int, choices: tuple[str, ...] = ()) -> Inferred:
+    """A text; `choices` are all texts that it can be, where that is known."""
+    return Inferred("text", choices=choices, level=level)
+
+
+def highest_level(parts: Iterable[Inferred]) -> int:
+    """The level of what is computed from the parts."""
+    return max((part.level for part in parts), default=CONSTANT)
+
+
+def bounded(bounds: Interval) -> Interval:
+    """The range with bounds that fit a float: whole numbers too large for one are infinite, NaN is unknown."""
+    return _bound(bounds[0], -math.inf), _bound(bounds[1], math.inf)
+
+
+def _bound(value: float, unknown: float) -> float:
+    try:
+        return unknown if math.isnan(value) else value
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def safely(operation: Callable[..., Interval], *operands: Any) -> Interval:
+    """The range an operation gives, everything where its bounds do not fit a float."""
+    try:
+        return bounded(operation(*operands))
+    except OverflowError:
+        return EVERYTHING
+
+
+def join(a: Inferred, b: Inferred) -> Inferred | None:
+    """What is known of a value that is either of two; None where they are of different kinds."""
+    level = max(a.level, b.level)
+    if "error" in (a.kind, b.kind):
+        return ERROR
+    if "any" in (a.kind, b.kind):
+        return Inferred("any", -math.inf, math.inf, level=level)
+    numbers = ("bool", "int", "float")
+    if a.kind in numbers and b.kind in numbers:
+        kind: InferredKind = max(a.kind, b.kind, key=numbers.index)
+        return numeric(kind, hull(a.range, b.range), level)
+    if a.kind in ("text", "enum") and b.kind in ("text", "enum"):
+        known = a.choices and b.choices
+        choices = tuple(dict.fromkeys((*a.choices, *b.choices))) if known else ()
+        return Inferred("enum" if a.kind == b.kind == "enum" else "text", choices=choices, level=level)
+    if a.kind == b.kind == "list":
+        return Inferred("list", level=level)
+    return None

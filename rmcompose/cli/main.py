@@ -1,0 +1,137 @@
+"""The entry point: finds the command, loads its module alone, and turns what goes wrong into one line and a code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import NoReturn
+
+from rmcompose.cli import faults
+from rmcompose.cli.console import say, use_utf8
+from rmcompose.cli.faults import UsageFault
+
+COMMANDS: dict[str, str] = {
+    "init": "start a project: specs, tests, data and a configuration that run as they are",
+    "validate": "check specs, and say what is wrong where",
+    "run": "score a data set with a spec",
+    "test": "run the spec tests of specs, without any model",
+    "fmt": "write specs in the one canonical layout",
+    "convert": "turn `.rm` into `.rm.yaml` and back",
+    "plan": "show what a spec will run, in which order, and what it reads",
+    "graph": "draw a spec's graph",
+    "explain": "explain a diagnostic code, or the rows of a result file",
+    "schema": "print the JSON Schema of `.rm.yaml`, for editors",
+    "rules": "list the rules a spec can use",
+    "specs": "list the library of ready specs",
+}
+"""Each command with its line in the help; the module of the same name in this room holds it."""
+
+_MODULES = {"init": "init", "test": "spec_tests"}
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, as all others are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the command with what is wrong and where help is."""
+        raise UsageFault(f"{message} (see `{self.prog} --help`)")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line `argv` (default: this process's) and returns the exit code. Never raises."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    use_utf8()
+    try:
+        code = _dispatch(words)
+        sys.stdout.flush()
+    except KeyboardInterrupt as stop:
+        say(str(stop) or "interrupted")
+        return faults.INTERRUPTED
+    except SystemExit as end:  # argparse after --help and --version
+        return end.code if isinstance(end.code, int) else faults.FINE
+    except Exception as error:  # noqa: BLE001  # the last line of defence
+        # a writer may have made a sentence of it
+        if isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError):
+            _drop_stdout()
+            return faults.NO_READER
+        return _report(error)
+    return code
+
+
+def _dispatch(words: list[str]) -> int:
+    parser = Parser(
+        prog="rmcompose",
+        description="A declarative language for reward graphs: rules, judges, aggregates, gates and routes.",
+        epilog="exit codes: 0 fine, 1 spec or spec test has errors, 2 wrong usage, 3 some samples are unscored, "
+        "4 files or network",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    chosen = next((word for word in words if not word.startswith("-")), None)
+    if chosen is not None and chosen not in COMMANDS:
+        raise UsageFault(_unknown(chosen))
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    module: ModuleType | None = None
+    for name, line in COMMANDS.items():
+        command = commands.add_parser(name, help=line, description=line, allow_abbrev=False)
+        if name == chosen:
+            module = importlib.import_module(f"rmcompose.cli.{_MODULES.get(name, name)}")
+            module.arguments(command)
+    args = parser.parse_args(words)
+    if args.version:
+        print(f"rmcompose {_version()}")
+        return faults.FINE
+    if module is None:
+        parser.print_help(sys.stderr)
+        return faults.USAGE
+    return int(module.run(args))
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("rmcompose")
+    except PackageNotFoundError:  # run from a checkout by its path
+        return "(not installed)"
+
+
+def _unknown(command: str) -> str:
+    from rmcompose.diagnostics.suggest import nearest
+
+    meant = nearest(command, COMMANDS)
+    advice = f"did you mean `{meant}`?" if meant else "see `rmcompose --help`"
+    return f"unknown command `{command}`: {advice}"
+
+
+def _report(error: Exception) -> int:
+    from rmcompose.diagnostics.diagnostic import SpecError
+
+    if isinstance(error, SpecError):
+        from rmcompose.cli.console import use_color
+        from rmcompose.diagnostics.render import render
+
+        say(render(error.diagnostics, "full", color=use_color(sys.stderr)))
+        return faults.SPEC
+    code = faults.exit_code_of(error)
+    if code is not None:
+        say(f"rmcompose: {faults.describe(error)}")
+        return code
+    if os.environ.get("RMCOMPOSE_DEBUG"):
+        raise error
+    name = type(error).__name__
+    say(f"rmcompose: internal error: {name}: {faults.describe(error)} (set RMCOMPOSE_DEBUG=1 for the traceback)")
+    return faults.BUG
+
+
+def _drop_stdout() -> None:
+    """Points stdout at nothing, so that the interpreter's own flush at exit does not fail a second time."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except OSError:  # a stream without a file beneath
+        return
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)

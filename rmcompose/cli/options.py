@@ -1,0 +1,122 @@
+"""Options that several commands share, and what their values mean."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rmcompose.cli.console import out
+from rmcompose.cli.faults import FileFault, UsageFault
+
+if TYPE_CHECKING:
+    from rmcompose.compiler import Compilation
+    from rmcompose.ir import Param
+
+
+def add_spec(parser: argparse.ArgumentParser) -> None:
+    """SPEC and `--set`."""
+    parser.add_argument(
+        "spec", metavar="SPEC", help="FILE, FILE::composition, or a name of the library (`rmcompose specs`)"
+    )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="PARAM=VALUE", help="set a param; may be given several times"
+    )
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """`-o OUT`, stdout by default."""
+    parser.add_argument("-o", "--output", default="-", metavar="OUT", help="a file, or `-` for stdout (the default)")
+
+
+def write(text: str, output: str) -> None:
+    """Writes text that ends with one line end to a file or to stdout."""
+    text = text.rstrip("\n")
+    if output == "-":
+        out(text)
+    else:
+        Path(output).write_text(text + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The composition that a command line means, with the params it sets."""
+
+    compilation: Compilation
+    name: str
+    params: Mapping[str, Any]
+
+
+def target_of(args: argparse.Namespace) -> Target:
+    """SPEC and `--set`, read and checked.
+
+    Raises SpecError with what is wrong with the spec, UsageFault for what is not a setting, FileFault where there is no
+    such file, and what `Compilation.composition` raises for a composition that is not there.
+    """
+    from rmcompose.compiler import Compilation, split_target
+    from rmcompose.library import resolve
+
+    file, name = split_target(args.spec)
+    path = resolve(file)
+    if not path.exists():
+        raise FileFault(_missing(file))
+    compilation = Compilation(path)
+    composition = compilation.composition(name).composition
+    declared = {param.name: param for param in composition.params}
+    params = {name: value_for(declared.get(name), text) for name, text in settings(args.set).items()}
+    return Target(compilation, composition.name, params)
+
+
+def _missing(file: str) -> str:
+    from rmcompose.diagnostics.suggest import nearest
+    from rmcompose.library import names
+
+    meant = nearest(file, names())
+    return f"`{file}`: no such file, and no such spec in the library" + (f": did you mean `{meant}`?" if meant else "")
+
+
+def settings(options: Sequence[str]) -> dict[str, str]:
+    """The texts of `--set name=value`. Raises UsageFault for what is not of that form, or said twice."""
+    found: dict[str, str] = {}
+    for option in options:
+        name, equals, value = option.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise UsageFault(f"`--set {option}` is not of the form `param=value`")
+        if name in found:
+            raise UsageFault(f"the param `{name}` is set twice")
+        found[name] = value
+    return found
+
+
+def value_for(param: Param | None, text: str) -> Any:
+    """The value that a text stands for: JSON where the param's type is not text, else the text itself.
+
+    What is not JSON stays text, and is then refused for its type by whoever checks params.
+    """
+    if param is None or param.type.kind in ("text", "enum"):
+        return text
+    try:
+        # digits beyond any float would take long to convert, and are out of every range
+        return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < 300 else float(digits))
+    except ValueError:
+        return text
+
+
+def natural(text: str) -> int:
+    """An option's value that is a whole number from 0."""
+    value = int(text)
+    if value < 0:
+        raise ValueError(text)
+    return value
+
+
+def positive(text: str) -> int:
+    """An option's value that is a whole number from 1."""
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value

@@ -1,0 +1,132 @@
+"""What people see of a run: progress while it goes, and a summary at its end, both on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rmcompose.cli.console import use_color
+from rmcompose.cli.summary import Summary
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What is known of a run beside its rows. `output` is None where the rows went to stdout."""
+
+    composition: str
+    spec: str
+    calls: int
+    tokens: int
+    cached: int
+    seconds: float
+    output: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The facts as plain data, for `--summary json`."""
+        return {
+            "composition": self.composition,
+            "spec": self.spec,
+            "calls": self.calls,
+            "tokens": self.tokens,
+            "cached": self.cached,
+            "seconds": round(self.seconds, 3),
+            "output": self.output,
+        }
+
+
+@contextmanager
+def progress(total: int | None) -> Iterator[Callable[[Summary], None]]:
+    """A function that shows how far the run is: a bar on a terminal, nothing in a pipe. `total` samples if known."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("scoring"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[mean]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=_console(), transient=True) as bar:
+        task = bar.add_task("", total=total, mean="")
+
+        def show(summary: Summary) -> None:
+            mean = f"mean {summary.scores.mean:.4g}" if summary.scores.count else ""
+            bar.update(task, completed=summary.samples, mean=mean)
+
+        yield show
+
+
+def print_summary(summary: Summary, facts: RunFacts) -> None:
+    """The summary for people."""
+    head = [
+        ("composition", facts.composition),
+        ("samples", f"{summary.samples:,} with {summary.responses:,} responses"),
+        ("scored", f"{summary.scores.count:,}{_unscored(summary.unscored)}"),
+    ]
+    if summary.scores.count:
+        named = summary.scores.as_dict()
+        head.append(("score", "  ".join(f"{name} {value:.4g}" for name, value in named.items())))
+    head.append(("model calls", f"{facts.calls:,}, {facts.tokens:,} tokens, {facts.cached:,} from the cache"))
+    head.append(("time", f"{facts.seconds:.1f} s"))
+    tail = []
+    if facts.output is not None:
+        only = " --unscored" if summary.unscored else ""
+        tail = [("results", facts.output), ("look next", f"rmcompose explain {facts.output}{only}")]
+    console = _console()
+    _print_rows(console, head)
+    if summary.nodes:
+        console.print(_nodes(summary))
+    _print_rows(console, tail)
+
+
+def _print_rows(console: Console, rows: list[tuple[str, str]]) -> None:
+    for name, text in rows:
+        console.print(f"{name:<11}  {text}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _unscored(kinds: Counter[str]) -> str:
+    if not kinds:
+        return ""
+    listed = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
+    return f", {kinds.total():,} unscored ({listed})"
+
+
+def _nodes(summary: Summary) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column("node")
+    for heading in ("scored", "skipped", "unscored", "mean", "calls", "tokens"):
+        table.add_column(heading, justify="right")
+    for name, node in summary.nodes.items():
+        mean = f"{node.values.mean:.4g}" if node.values.count else ""
+        counts = (node.scored, node.skipped, node.unscored.total())
+        costs = (node.calls, node.tokens)
+        table.add_row(Text(name), *(f"{n:,}" for n in counts), mean, *(f"{n:,}" if n else "" for n in costs))
+    return table
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True, no_color=not use_color(sys.stderr), soft_wrap=False)

@@ -1,0 +1,165 @@
+"""`rmcompose run`: scores a data set, row by row, in memory that does not grow with it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rmcompose.cli.console import out, say, use_color
+from rmcompose.cli.faults import FINE, UNSCORED, FileFault, UsageFault
+from rmcompose.cli.options import Target, add_spec, natural, positive, target_of
+from rmcompose.cli.report import RunFacts, print_summary, progress
+from rmcompose.cli.summary import Summary
+
+if TYPE_CHECKING:
+    from rmcompose.data import Record
+    from rmcompose.runtime.composition import RMComposition
+    from rmcompose.runtime.judging import Client
+
+UNDER_WAY = 64
+"""Samples that are evaluated at the same time where judges are asked."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    add_spec(parser)
+    parser.add_argument("data", metavar="DATA", help="JSONL, JSON, CSV or Parquet, or `-` for stdin")
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", help="results as `.jsonl` or `.parquet`, or `-` for stdout (default in a pipe)"
+    )
+    rows = parser.add_argument_group("rows")
+    rows.add_argument(
+        "--map", action="append", default=[], metavar="FIELD=PATH", help="read a field from elsewhere in the row"
+    )
+    rows.add_argument("--limit", type=natural, metavar="N", help="score the first N rows only")
+    rows.add_argument("--input-format", choices=("jsonl", "json", "csv", "parquet"), help="default: by the suffix")
+    rows.add_argument("--resume", action="store_true", help="go on after the rows that OUT holds already")
+    models = parser.add_argument_group("models")
+    models.add_argument("--concurrency", type=positive, metavar="N", help="model calls at the same time, at most")
+    cassette = models.add_mutually_exclusive_group()
+    cassette.add_argument("--record", metavar="FILE", help="write every reply to a cassette")
+    cassette.add_argument("--replay", metavar="FILE", help="answer from a cassette, and call no model")
+    models.add_argument("--no-cache", action="store_true", help="do not use replies of earlier runs, and keep none")
+    models.add_argument("--no-optimize", action="store_true", help="evaluate every node of every arm")
+    parser.add_argument(
+        "--summary", choices=("table", "json", "none"), default="table", help="on stderr, or as JSON on stdout"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Writes one result a row; 3 where some sample is unscored."""
+    from rmcompose.data import open_writer, parse_mapping, read
+
+    started = time.monotonic()
+    output = _output(args)
+    mapping = parse_mapping(args.map)
+    target = target_of(args)
+    _tell_warnings(target)
+    summary = Summary()
+    with ExitStack() as stack:
+        client = _client(args, target, stack)
+        reward = target.compilation.reward(target.name, target.params, not args.no_optimize, client)
+        records = _opened(read(args.data, format=args.input_format, limit=args.limit))
+        done = _resumed(output, reward, summary) if args.resume else 0
+        writer = stack.enter_context(open_writer(output, append=done > 0))
+        show = stack.enter_context(progress(args.limit))
+        under_way = max(UNDER_WAY, args.concurrency or 0)
+        lines = reward.stream(islice(records, done, None), mapping=mapping, max_workers=under_way)
+        try:
+            for line in lines:
+                writer.write(line)
+                summary.add(line)
+                show(summary)
+        except KeyboardInterrupt:
+            where = "" if output == "-" else f" are in {output}; go on with --resume"
+            raise KeyboardInterrupt(f"interrupted: {summary.samples} rows{where}") from None
+    _tell(args.summary, summary, _facts(reward, output, time.monotonic() - started))
+    return UNSCORED if summary.unscored_samples else FINE
+
+
+def _output(args: argparse.Namespace) -> str:
+    """Where results go. Raises UsageFault where that is not said, or cannot be meant."""
+    output: str | None = args.output
+    if output is None:
+        if sys.stdout.isatty():
+            raise UsageFault("where do the results go? give `-o OUT.jsonl`, or `-o -` for stdout")
+        output = "-"
+    if output == "-":
+        if args.summary == "json":
+            raise UsageFault("results and `--summary json` cannot both go to stdout: give `-o OUT.jsonl`")
+        if args.resume:
+            raise UsageFault("`--resume` needs a file of results: give `-o OUT.jsonl`")
+        return output
+    there = Path(output)
+    for other in (args.data, args.spec, args.replay):
+        if other is not None and there.exists() and Path(other).exists() and there.samefile(other):
+            raise UsageFault(f"the results would overwrite `{other}`")
+    return output
+
+
+def _tell_warnings(target: Target) -> None:
+    warnings = target.compilation.diagnostics
+    if warnings:
+        from rmcompose.diagnostics.render import render
+
+        say(render(warnings, "concise", color=use_color(sys.stderr)))
+
+
+def _client(args: argparse.Namespace, target: Target, stack: ExitStack) -> Client | None:
+    """The client that judges ask through; None where nothing is asked and nothing is to be recorded."""
+    plan = target.compilation.plan(target.name, target.params, not args.no_optimize)
+    if not plan.judges and args.record is None and args.replay is None:
+        return None
+    from rmcompose.runtime.judging import Client
+
+    options = {"record": args.record, "replay": args.replay, "concurrency": args.concurrency}
+    return stack.enter_context(Client(cache=not args.no_cache, **options))
+
+
+def _opened(records: Iterator[Record]) -> Iterator[Record]:
+    """The records, the first of them read: a file that cannot be read is told before results are opened."""
+    first = list(islice(records, 1))
+    return chain(first, records)
+
+
+def _resumed(output: str, reward: RMComposition, summary: Summary) -> int:
+    """How many rows are done. They are summed up with the rest, and must have been written by the same spec."""
+    from rmcompose.data import completed
+
+    done = completed(output).rows
+    for row in _rows(output) if done else ():
+        if row.get("spec") != reward.spec_hash:
+            raise UsageFault(f"cannot resume `{output}`: its rows were written by another spec, or with other params")
+        try:
+            summary.add(row)
+        except (KeyError, TypeError, AttributeError):
+            raise FileFault(f"cannot resume `{output}`: row {summary.samples} is not a result") from None
+    return done
+
+
+def _rows(path: str) -> Iterable[dict[str, Any]]:
+    with Path(path).open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)
+
+
+def _facts(reward: RMComposition, output: str, seconds: float) -> RunFacts:
+    calls = tokens = cached = 0
+    if reward.plan.judges:
+        calls, tokens, cached = reward.usage.calls, reward.usage.tokens, reward.usage.cached
+    where = None if output == "-" else output
+    return RunFacts(reward.name, reward.spec_hash, calls, tokens, cached, seconds, where)
+
+
+def _tell(how: str, summary: Summary, facts: RunFacts) -> None:
+    if how == "json":
+        out(json.dumps({**facts.as_dict(), **summary.as_dict()}, indent=2))
+    elif how == "table":
+        print_summary(summary, facts)

@@ -1,0 +1,52 @@
+"""`rmcompose test`: the spec tests of specs, which need no model."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from rmcompose.cli.console import out, say, use_color
+from rmcompose.cli.faults import FINE, SPEC
+from rmcompose.cli.files import read_text, spec_files
+from rmcompose.cli.validate import without_repeats
+from rmcompose.diagnostics import Diagnostic, SpecError
+from rmcompose.diagnostics.render import FORMATS, render
+from rmcompose.diagnostics.render.style import Painter
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a spec, or a folder with specs")
+    parser.add_argument("-k", default="", metavar="TEXT", help="only tests with this text in their name")
+    parser.add_argument("--format", choices=FORMATS, default="full", help="how failures are printed (default: full)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints a line a test, then the failures as diagnostics; 1 where a test fails or a spec has errors."""
+    from rmcompose.runtime.spectest import run_tests
+
+    for_people = args.format in ("full", "concise")
+    paint = Painter(color=for_people and use_color(sys.stdout))
+    passed = failed = 0
+    faults: list[Diagnostic] = []
+    for path in spec_files(args.paths):
+        read_text(path)
+        try:
+            outcomes = run_tests(path)
+        except SpecError as error:
+            faults += error.diagnostics
+            continue
+        for outcome in outcomes:
+            if args.k not in outcome.name:
+                continue
+            passed, failed = passed + outcome.passed, failed + (not outcome.passed)
+            faults += outcome.diagnostics
+            if for_people:
+                word = paint("pass", "good") if outcome.passed else paint("FAIL", "error")
+                out(f"{word}  {path}::{outcome.composition}  {outcome.name}  ({outcome.ms:.0f} ms)")
+    faults = without_repeats(faults)
+    shown = render(faults, args.format, color=paint.color)
+    out(f"\n{shown}" if for_people and shown else shown)
+    if for_people:
+        say(f"{passed + failed} tests, {passed} passed, {failed} failed")
+    return SPEC if failed or any(one.is_error for one in faults) else FINE

@@ -1,0 +1,124 @@
+"""The summary of a run: one pass over result rows, in memory that does not grow with them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Moments:
+    """Count, mean, spread and extremes of numbers that are added one by one.
+
+    Welford's update: the mean and the sum of squared deviations from it are carried along, so nothing cancels where the
+    values are large and close to each other.
+    """
+
+    count: int = 0
+    mean: float = 0.0
+    low: float = math.inf
+    high: float = -math.inf
+    _squares: float = 0.0
+
+    def add(self, value: float) -> None:
+        """Takes one finite number in."""
+        self.count += 1
+        before = value - self.mean
+        self.mean += before / self.count
+        self._squares += before * (value - self.mean)
+        self.low = min(self.low, value)
+        self.high = max(self.high, value)
+
+    @property
+    def std(self) -> float:
+        """The population standard deviation; 0 for fewer than two numbers."""
+        return math.sqrt(max(0.0, self._squares) / self.count) if self.count else 0.0
+
+    def as_dict(self) -> dict[str, float | None]:
+        """`mean`, `std`, `min` and `max`, null where nothing was added."""
+        if not self.count:
+            return {"mean": None, "std": None, "min": None, "max": None}
+        return {"mean": self.mean, "std": self.std, "min": self.low, "max": self.high}
+
+
+@dataclass(slots=True)
+class NodeSummary:
+    """What became of one node over all responses: counts by status, its values, and what it cost."""
+
+    scored: int = 0
+    skipped: int = 0
+    unscored: Counter[str] = field(default_factory=Counter)
+    values: Moments = field(default_factory=Moments)
+    calls: int = 0
+    tokens: int = 0
+
+    def add(self, node: Mapping[str, Any]) -> None:
+        """Takes in a node of a response."""
+        if node["status"] == "scored":
+            self.scored += 1
+        elif node["status"] == "skipped":
+            self.skipped += 1
+        else:
+            self.unscored[_kind(node.get("reason"))] += 1
+        value = node.get("value")
+        if isinstance(value, bool | int | float):
+            self.values.add(float(value))
+        self.calls += node.get("calls", 0)
+        self.tokens += node.get("tokens", 0)
+
+
+@dataclass(slots=True)
+class Summary:
+    """What is told at the end of a run. `unscored` counts responses by the kind of their reason."""
+
+    samples: int = 0
+    responses: int = 0
+    unscored_samples: int = 0
+    unscored: Counter[str] = field(default_factory=Counter)
+    scores: Moments = field(default_factory=Moments)
+    nodes: dict[str, NodeSummary] = field(default_factory=dict)
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Takes in one row of a result file."""
+        self.samples += 1
+        complete = True
+        for response in row["responses"]:
+            self.responses += 1
+            if response["score"] is None:
+                complete = False
+                self.unscored[_kind(response.get("reason"))] += 1
+            else:
+                self.scores.add(float(response["score"]))
+            for name, node in response["nodes"].items():
+                self.nodes.setdefault(name, NodeSummary()).add(node)
+        self.unscored_samples += not complete
+
+    def as_dict(self) -> dict[str, Any]:
+        """The summary as plain data, for `--summary json`."""
+        return {
+            "samples": self.samples,
+            "responses": self.responses,
+            "scored": self.scores.count,
+            "unscored": dict(sorted(self.unscored.items())),
+            "unscored_samples": self.unscored_samples,
+            "score": self.scores.as_dict(),
+            "nodes": {
+                name: {
+                    "scored": node.scored,
+                    "skipped": node.skipped,
+                    "unscored": dict(sorted(node.unscored.items())),
+                    **node.values.as_dict(),
+                    "calls": node.calls,
+                    "tokens": node.tokens,
+                }
+                for name, node in self.nodes.items()
+            },
+        }
+
+
+def _kind(reason: object) -> str:
+    """The kind of a reason; a node's reason may be prose, which has none."""
+    return str(reason.get("kind", "unscored")) if isinstance(reason, Mapping) else "unscored"

@@ -1,0 +1,156 @@
+"""Which of the known shapes a row has: where its responses are, and what belongs to each of them.
+
+Known are `response | responses | completions` (or, where none of these is given, `completion`, a text `output`, or
+`chosen` with `rejected`), the native `output` list of a `DataSample`, and bare `messages` that end with the assistant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from rmcompose.data.content import Absent, fields_of, last_assistant, text_of
+from rmcompose.data.errors import RowError, kind_of
+
+RESPONSE_COLUMNS = frozenset({"response", "responses", "completions", "completion", "output", "chosen", "rejected"})
+"""The columns that may hold the responses."""
+
+_CONTENT_KEYS = ("content", "text", "response", "answer")
+_NO_RESPONSE = "no response: expected `response`, `responses`, `completions`, `chosen` and `rejected`, or `output`"
+_NATIVE_HIDDEN = frozenset({"role", "content", "name", "time_created", "reward"})
+"""What a native answer holds that is not data about the response: earlier rewards above all."""
+
+
+class Answers(NamedTuple):
+    """The responses of a row.
+
+    `texts` holds the text of each, or why there is none; `own` the fields of each that is an object (None where all
+    are plain texts); `hidden` the names of those fields that cannot be read by name; `conversation` the messages that
+    the responses answer where the shape itself says so.
+    """
+
+    texts: Sequence[str | Absent]
+    own: Sequence[dict[str, Any] | None] | None
+    hidden: frozenset[str]
+    conversation: Any
+
+
+def answers_of(row: dict[str, Any]) -> Answers:
+    """The responses of a row of any known shape.
+
+    Raises:
+        RowError: there is no response, or what should be one is not.
+    """
+    given = [name for name in ("response", "responses", "completions") if row.get(name) is not None]
+    if len(given) > 1:
+        raise RowError(f"both `{given[0]}` and `{given[1]}` are given")
+    if given == ["response"]:
+        return _single(row["response"], "response")
+    if given:
+        return _several(row[given[0]], given[0])
+    if row.get("completion") is not None:
+        return _single(row["completion"], "completion")
+    output = row.get("output")
+    if isinstance(output, (list, tuple)):
+        return _native(row, output)
+    chosen, rejected = row.get("chosen"), row.get("rejected")
+    if chosen is not None and rejected is not None:
+        return _pair(row, chosen, rejected)
+    if output is not None:
+        return _single(output, "output")
+    if chosen is not None or rejected is not None:
+        lone, other = ("chosen", "rejected") if rejected is None else ("rejected", "chosen")
+        raise RowError(f"`{lone}` is given without `{other}`")
+    messages = row.get("messages")
+    last = last_assistant(messages)
+    if isinstance(messages, (list, tuple)) and last is not None and last == len(messages) - 1:
+        answers = _single(messages[last : last + 1], "messages")
+        return answers._replace(conversation=messages[:last])
+    raise RowError(_NO_RESPONSE)
+
+
+def _single(value: Any, name: str) -> Answers:
+    text, own, hidden = _answer(value, f"`{name}`")
+    return Answers((text,), None if own is None else (own,), hidden, None)
+
+
+def _several(value: Any, name: str) -> Answers:
+    if not isinstance(value, (list, tuple)):
+        raise RowError(f"`{name}` is {kind_of(value)}, not a list")
+    if not value:
+        raise RowError(f"no response: `{name}` is empty")
+    texts: list[str | Absent] = []
+    owns: list[dict[str, Any] | None] = []
+    hidden: frozenset[str] = frozenset()
+    for number, one in enumerate(value, start=1):
+        text, own, names = _answer(one, f"item {number} of `{name}`")
+        texts.append(text)
+        owns.append(own)
+        hidden |= names
+    return Answers(texts, owns if any(own is not None for own in owns) else None, hidden, None)
+
+
+def _pair(row: dict[str, Any], chosen: Any, rejected: Any) -> Answers:
+    both = _several([chosen, rejected], "chosen, rejected")
+    if row.get("prompt") is None and row.get("messages") is None:
+        # preference data with an implicit prompt: each side is a whole conversation
+        last = last_assistant(chosen)
+        if last:
+            return both._replace(conversation=chosen[:last])
+    return both
+
+
+def _native(row: dict[str, Any], output: Sequence[Any]) -> Answers:
+    if not output:
+        raise RowError("no response: `output` is empty")
+    texts: list[str | Absent] = []
+    owns: list[dict[str, Any] | None] = []
+    for number, one in enumerate(output, start=1):
+        fields = fields_of(one)
+        answer = None if fields is None else fields_of(fields.get("answer"))
+        if fields is None or answer is None:
+            raise RowError(f"item {number} of `output` has no `answer`")
+        texts.append(_text(answer.get("content"), f"the answer of item {number} of `output`"))
+        steps = fields.get("steps")
+        owns.append(answer if steps is None else {**answer, "steps": steps})
+    return Answers(texts, owns, _NATIVE_HIDDEN, row.get("input"))
+
+
+def _answer(value: Any, what: str) -> tuple[str | Absent, dict[str, Any] | None, frozenset[str]]:
+    """The text of one response, its own fields where it is an object, and which of these hold the text."""
+    if isinstance(value, str):
+        return value, None, frozenset()
+    if value is None:
+        return Absent(f"{what} is null"), None, frozenset()
+    if isinstance(value, (list, tuple)):
+        return _listed(value, what)
+    fields = fields_of(value)
+    if fields is None:
+        raise RowError(f"{what} is {kind_of(value)}, not text")
+    present = [key for key in _CONTENT_KEYS if key in fields]
+    if not present:
+        raise RowError(f"{what} has no text: expected `content`, `text`, `response` or `answer`")
+    key = next((key for key in present if fields[key] is not None), present[0])
+    return _text(fields[key], what), fields, frozenset({"role", key})
+
+
+def _listed(value: Sequence[Any], what: str) -> tuple[str | Absent, dict[str, Any] | None, frozenset[str]]:
+    """A response written as messages (the last of the assistant is meant) or as the parts of one content."""
+    items = [fields_of(item) for item in value]
+    if not any(item is not None and ("role" in item or "type" in item) for item in items):
+        raise RowError(f"{what} is a list, not text: several responses are given as `responses`")
+    if all(item is None or "role" not in item for item in items):
+        return text_of(value, what), None, frozenset()
+    last = last_assistant(value)
+    if last is None:
+        raise RowError(f"{what} has no message of the assistant")
+    message = items[last]
+    assert message is not None
+    return _text(message.get("content"), what), message, frozenset({"role", "content"})
+
+
+def _text(content: Any, what: str) -> str | Absent:
+    """The text of a content which is text, parts or null; anything else is no response at all."""
+    if content is None or isinstance(content, (str, list, tuple)):
+        return text_of(content, what)
+    raise RowError(f"{what} is {kind_of(content)}, not text")

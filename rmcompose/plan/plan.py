@@ -1,0 +1,77 @@
+"""A plan: the steps of one composition with everything it composes, as a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from rmcompose.ir import Expression, Type
+from rmcompose.ir.ranges import rename
+from rmcompose.plan.steps import JudgeStep, ResultStep, Step
+
+if TYPE_CHECKING:
+    import networkx
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps in an order in which each comes after those it reads; `result` is the id of the last one.
+
+    `nodes` maps what the author named (`correct`, `solved.quality`) to the step that evaluates it; after sharing several
+    names may have one step. `composed` holds the names that are composed compositions. `optimized` says whether the
+    passes ran, and so whether evaluation is by demand. `guards` maps a step to the gates it is run behind.
+    """
+
+    name: str
+    path: str
+    doc: str
+    returns: Type
+    steps: dict[str, Step]
+    result: str
+    nodes: dict[str, str]
+    composed: frozenset[str] = frozenset()
+    params: dict[str, Any] = field(default_factory=dict)
+    optimized: bool = False
+    guards: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    digest: str = ""
+
+    @cached_property
+    def graph(self) -> networkx.DiGraph[str]:
+        """The steps as a NetworkX graph, an edge from each step to those that read it."""
+        import networkx
+
+        graph: networkx.DiGraph[str] = networkx.DiGraph()
+        for step in self.steps.values():
+            graph.add_node(step.id, step=step)
+            graph.add_edges_from((needed, step.id) for needed in step.depends)
+        return graph
+
+    @property
+    def final(self) -> ResultStep:
+        """The step that gives the composition's result."""
+        step = self.steps[self.result]
+        assert isinstance(step, ResultStep)
+        return step
+
+    @property
+    def judges(self) -> list[JudgeStep]:
+        """The steps that ask a model, in declared order."""
+        return [step for step in self.steps.values() if isinstance(step, JudgeStep)]
+
+    def with_steps(self, steps: Iterable[Step]) -> Plan:
+        """The plan with other steps under the same ids; steps nothing needs any more are kept for the trace."""
+        return replace(self, steps={step.id: step for step in steps})
+
+    def substitute(self, names: dict[str, Expression]) -> Plan:
+        """The plan with names in expressions replaced."""
+        return self.with_steps(rewrite(step, names) for step in self.steps.values())
+
+
+def rewrite(step: Step, names: dict[str, Expression]) -> Step:
+    """The step with names in its expressions replaced."""
+    expressions = step.expressions()
+    if not expressions:
+        return step
+    return step.with_expressions(tuple(rename(one, names) for one in expressions))

@@ -1,0 +1,113 @@
+"""Worker processes that compare mathematical answers, so that no expression can hang or crash the run.
+
+`compare` may be called from any thread. The library limits its time with signals, which work in the main thread only
+and do not interrupt a long computation with integers; a process can always be ended.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import json
+import os
+import queue
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO, Any, cast
+
+from rmcompose.primitives.registry import RuleError
+
+_MOST_WORKERS = 4
+_WORKER = Path(__file__).with_name("math_worker.py")
+
+
+def compare(
+    gold: tuple[str, str], pred: tuple[str, str], *, decimals: int = 6, first: bool = False, seconds: float = 10.0
+) -> dict[str, bool]:
+    """Compares two answers, each `(mode, text)`, in a worker process: `{"equal", "gold", "pred"}`.
+
+    `gold` and `pred` in the reply say whether an answer was found in each. Modes are those of `math_answer.Answer`;
+    with `first` only the first reading of each is compared. Raises `RuleError`, of kind `timeout` where it took more
+    than the seconds.
+    """
+    request = {"gold": gold, "pred": pred, "decimals": decimals, "first": first, "seconds": seconds}
+    slots = _slots(os.getpid())  # a forked child must not talk to its parent's workers
+    worker = slots.get()
+    try:
+        worker = worker if worker is not None and worker.is_alive() else _Worker()
+        reply = worker.ask(request, seconds)
+    except BaseException:
+        if worker is not None:
+            worker.close()
+        slots.put(None)
+        raise
+    slots.put(worker)
+    if "error" in reply:
+        raise RuleError(reply["error"])
+    return reply
+
+
+@functools.cache
+def _slots(process: int) -> queue.LifoQueue[_Worker | None]:
+    slots: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+    for _ in range(min(_MOST_WORKERS, os.cpu_count() or 1)):
+        slots.put(None)
+    return slots
+
+
+class _Worker:
+    """One process of `math_worker.py`; started at once, about a second before its first reply."""
+
+    def __init__(self) -> None:
+        if not sys.executable:
+            raise RuleError("mathematical answers are compared in a process of their own, and this Python has no path")
+        # what this process can import the worker can; -P keeps the modules beside the script from hiding others
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONIOENCODING": "utf-8"}
+        self._process = subprocess.Popen(  # noqa: S603  # our own script, by our own interpreter
+            [sys.executable, "-P", str(_WORKER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            encoding="utf-8",
+        )
+        self._requests = cast(IO[str], self._process.stdin)
+        self._replies = cast(IO[str], self._process.stdout)
+        atexit.register(self.close)
+        ready = self._receive()
+        if "error" in ready:
+            self.close()
+            raise RuleError(ready["error"])
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        started = time.monotonic()
+        try:
+            self._requests.write(json.dumps(request) + "\n")
+            self._requests.flush()
+            return self._receive()
+        except (OSError, EOFError):
+            # the worker ends itself when the time is over; the margin is for the clocks
+            if time.monotonic() - started > 0.95 * seconds:
+                raise RuleError(f"the answers could not be compared within {seconds:g} seconds", "timeout") from None
+            raise RuleError("the process that compares answers ended unexpectedly") from None
+
+    def close(self) -> None:
+        atexit.unregister(self.close)
+        self._process.kill()
+        for pipe in (self._requests, self._replies):
+            with contextlib.suppress(OSError):  # what was not yet written has nobody to read it
+                pipe.close()
+        self._process.wait()
+
+    def _receive(self) -> dict[str, Any]:
+        line = self._replies.readline()
+        if not line:
+            raise EOFError
+        reply: dict[str, Any] = json.loads(line)
+        return reply

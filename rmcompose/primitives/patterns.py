@@ -1,0 +1,104 @@
+r"""Regular expressions that cannot hang a run: RE2, which takes time linear in the text whatever the pattern.
+
+Used by `regex_match`, by the expression function `matches` and by the `extract` of judges. The dialect is RE2's
+(https://github.com/google/re2/wiki/Syntax): no lookaround and no backreferences, `.` does not match a newline unless
+`(?s)`, `^` and `$` are the ends of the whole text unless `(?m)`, `\z` is the end of the text. Matching is on Unicode
+characters and `(?i)` knows all letters, but `\d`, `\w`, `\s` and `\b` are ASCII: write `\pL`, `\p{Nd}`, `\p{Greek}` for
+others.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from typing import Any
+
+from rmcompose.primitives.registry import RuleError
+
+_LOOKAROUND = ("(?=", "(?!", "(?<=", "(?<!", "(?<")
+_LINEAR = "patterns are RE2, which runs in linear time"
+
+
+class Pattern:
+    """A compiled pattern; safe to share between threads."""
+
+    __slots__ = ("_compiled", "source")
+
+    def __init__(self, source: str, compiled: Any) -> None:
+        self.source = source
+        self._compiled = compiled
+
+    def search(self, text: str) -> bool:
+        """Whether the pattern matches anywhere in the text."""
+        return self._compiled.search(_encode(text)) is not None
+
+    def fullmatch(self, text: str) -> bool:
+        """Whether the pattern matches the whole text."""
+        return self._compiled.fullmatch(_encode(text)) is not None
+
+    def findall_last(self, text: str) -> str | None:
+        """The last match: its first group where there is one that took part, else the whole; None without a match.
+
+        Each match is found in linear time; a pattern that looks far ahead for every match makes the sum of them
+        quadratic in the text.
+        """
+        last = None
+        for match in self._compiled.finditer(_encode(text)):
+            last = match
+        if last is None:
+            return None
+        found = last.group(1) if self._compiled.groups else None
+        return str((last.group() if found is None else found).decode("utf-8"))
+
+
+@functools.lru_cache(maxsize=512)
+def compile_pattern(pattern: str) -> Pattern:
+    """The compiled pattern. Raises `RuleError` with the text of `check_pattern` where it cannot be compiled."""
+    re2 = _re2()
+    options = re2.Options()
+    options.log_errors = False  # RE2 would print to stderr
+    try:
+        return Pattern(pattern, re2.compile(pattern, options))
+    except UnicodeEncodeError:
+        raise RuleError("the pattern holds half of a surrogate pair") from None
+    except re2.error as fault:
+        raise RuleError(_explain(fault)) from None
+
+
+def check_pattern(pattern: object) -> str | None:
+    """What is wrong with the pattern, or None."""
+    if not isinstance(pattern, str):
+        return "the pattern must be a text"
+    try:
+        compile_pattern(pattern)
+    except RuleError as fault:
+        return str(fault)
+    return None
+
+
+def _re2() -> Any:
+    try:
+        return importlib.import_module("re2")
+    except ImportError:
+        # Python's own `re` would match differently and could hang the run, so it never stands in
+        raise RuleError("regular expressions need the package `google-re2`, which is not installed") from None
+
+
+def _encode(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="replace")  # half of a surrogate pair matches as `?`
+
+
+def _explain(fault: Exception) -> str:
+    raw = fault.args[0] if fault.args else ""
+    message = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
+    reason, _, part = message.partition(": ")
+    if part in _LOOKAROUND and "perl operator" in reason:
+        return f"the pattern uses lookaround (`{part}`), which is not supported: {_LINEAR}"
+    if reason == "invalid escape sequence" and part[1:].isdigit():
+        return f"the pattern uses a backreference (`{part}`), which is not supported: {_LINEAR}"
+    if part == "\\Z":
+        return "the pattern uses `\\Z`, which is not known: the end of the text is `\\z`"
+    return f"the pattern cannot be compiled: {reason}" + (f": `{part}`" if part else "")

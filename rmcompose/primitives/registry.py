@@ -1,0 +1,300 @@
+"""The registry of primitives: typed signatures that the compiler checks and the runtime calls.
+
+`signature(name)` answers what a rule takes and gives without importing the library the rule needs; `register` adds one.
+Look first at `RuleSignature`.
+
+How a rule is called: `call = signature.bind(**constants)` once per composition, then `call(**data)` per response. It
+returns a bool, a number or a text; `RuleError` means that it cannot judge this input, which is unscored and not zero.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import math
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "list", "number"]
+ArgumentKind = Literal["text", "int", "float", "bool", "list", "any"]
+ReturnKind = Literal["bool", "int", "float", "text"]
+Level = Literal["sample", "response", "group"]
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+ROLE_FIELDS: dict[str, str] = {
+    "text": "response",
+    "reference": "reference",
+    "prompt": "prompt",
+    "messages": "messages",
+    "label": "label",
+    "metadata": "metadata",
+}
+"""The sample field that a data argument of each role binds to when it is left out."""
+
+BUILT_IN = ("text", "overlap", "number", "structure", "tags", "penalties", "source_code", "privacy", "mathematics")
+"""The modules of this package that hold rules, loaded at the first look-up."""
+
+_KINDS: dict[Any, ArgumentKind] = {str: "text", int: "int", float: "float", bool: "bool", list: "list"}
+
+
+class RuleError(Exception):
+    """Raised by a rule that cannot judge this input; the value becomes unscored with this message.
+
+    `kind` is the reason it is unscored for: `rule_error`, or `timeout` where the rule ran out of time.
+    """
+
+    def __init__(self, message: str, kind: str = "rule_error") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentSpec:
+    """One argument of a rule.
+
+    `role` is set for data arguments: left out, they bind to the sample. Settings have a `default`; `required` says
+    that there is none. `constant` arguments must be known when the composition is compiled (patterns, schemas).
+    `choices`, `low` and `high` bound constants. `check`, given a constant, returns a message where it is wrong.
+    `optional` data arguments are passed as None where the sample lacks them.
+    """
+
+    name: str
+    kind: ArgumentKind
+    doc: str
+    role: str | None = None
+    default: Any = None
+    required: bool = False
+    constant: bool = False
+    optional: bool = False
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    check: Callable[[Any], str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSignature:
+    """What the compiler knows of a rule.
+
+    `returns` is `bool`, `int` or `float`, with the closed range `low`..`high` of its values (infinite where there is
+    none). `cost` orders evaluation: 0 trivial, 1 text processing, 2 heavy (a parser, a subprocess). `version` changes
+    when values change. `prepare`, where given, is called once per composition with the constant arguments and
+    returns the callable that is used per response (a compiled pattern, a loaded schema). `explain`, where given, is
+    called for traces only, as `explain(value, **arguments)` with all arguments of the call, and returns one line.
+    `example` is one call and its value, `rule(argument = value) -> value`. `needs` names the packages it needs.
+    """
+
+    name: str
+    doc: str
+    arguments: tuple[ArgumentSpec, ...]
+    returns: ReturnKind
+    low: float
+    high: float
+    function: Callable[..., Any]
+    prepare: Callable[..., Callable[..., Any]] | None = None
+    level: Level = "response"
+    cost: int = 1
+    version: str = "1"
+    example: str = ""
+    aliases: tuple[str, ...] = ()
+    quirks: str = ""
+    needs: tuple[str, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict, compare=False)
+    explain: Callable[..., str] | None = None
+
+    def argument(self, name: str) -> ArgumentSpec | None:
+        """The argument of that name, or None."""
+        return next((a for a in self.arguments if a.name == name), None)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The closed range of the values."""
+        return self.low, self.high
+
+    def bind(self, **constants: Any) -> Callable[..., Any]:
+        """The callable for one composition: its constant arguments are set, the others are passed at each call.
+
+        Raises `RuleError` where a constant cannot be prepared; `ArgumentSpec.check` finds the same earlier.
+        """
+        if self.prepare is not None:
+            return self.prepare(**constants)
+        return functools.partial(self.function, **constants) if constants else self.function
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """What `data` and `setting` say of an argument; its kind and default come from the function."""
+
+    doc: str
+    role: str | None = None
+    constant: bool = False
+    optional: bool = False
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    check: Callable[[Any], str | None] | None = None
+
+
+def data(role: Role, doc: str, *, optional: bool = False) -> _Declared:
+    """Declares a data argument: left out in a spec, it binds to the sample's field of that role."""
+    return _Declared(doc, role=role, optional=optional)
+
+
+def setting(
+    doc: str,
+    *,
+    constant: bool = False,
+    choices: tuple[str, ...] = (),
+    low: float | None = None,
+    high: float | None = None,
+    check: Callable[[Any], str | None] | None = None,
+) -> _Declared:
+    """Declares a setting; the function's default is its default, and without one it is required."""
+    return _Declared(doc, constant=constant, choices=choices, low=low, high=high, check=check)
+
+
+TEXT = data("text", "the text that is judged")
+REFERENCE = data("reference", "what the text is compared with")
+
+_rules: dict[str, RuleSignature] = {}
+_aliases: dict[str, str] = {}
+
+
+def register(
+    name: str,
+    *,
+    returns: ReturnKind,
+    low: float | None = None,
+    high: float | None = None,
+    arguments: Mapping[str, _Declared] | None = None,
+    example: str = "",
+    cost: int = 1,
+    version: str = "1",
+    level: Level = "response",
+    prepare: Callable[..., Callable[..., Any]] | None = None,
+    explain: Callable[..., str] | None = None,
+    aliases: tuple[str, ...] = (),
+    quirks: str = "",
+    needs: tuple[str, ...] = (),
+    replace: bool = False,
+) -> Callable[[Function], Function]:
+    """Registers the decorated function as the rule `name`; the function itself is returned unchanged.
+
+    Its docstring is the rule's doc; kinds and defaults of arguments come from its annotations and defaults. What
+    those cannot say is in `arguments`, made with `data` and `setting`. A parameter that is not in there and is named
+    like a role (`text`, `reference`, `prompt` …) is data of that role, any other is a setting. A bool needs no range.
+    Raises `ValueError` where the declaration is inconsistent or the name is taken (see `add`).
+    """
+
+    def decorate(function: Function) -> Function:
+        bounds = (0.0, 1.0) if returns == "bool" else (-math.inf, math.inf)
+        signature = RuleSignature(
+            name=name,
+            doc=inspect.getdoc(function) or "",
+            arguments=_arguments(name, function, dict(arguments or {})),
+            returns=returns,
+            low=bounds[0] if low is None else float(low),
+            high=bounds[1] if high is None else float(high),
+            function=function,
+            prepare=prepare,
+            level=level,
+            cost=cost,
+            version=version,
+            example=example,
+            aliases=aliases,
+            quirks=quirks,
+            needs=needs,
+            explain=explain,
+        )
+        add(signature, replace=replace)
+        return function
+
+    return decorate
+
+
+def add(rule: RuleSignature, *, replace: bool = False) -> None:
+    """Adds a finished signature. Raises `ValueError` where its name or an alias belongs to another rule.
+
+    The same object may be added twice; `replace` lets a rule take the place of the one of its name, never of an alias
+    of another rule.
+    """
+    if not rule.function.__module__.startswith(f"{__package__}."):
+        _load()  # a rule of the user meets the built-in ones here, not at the first look-up
+    if rule.low > rule.high:
+        raise ValueError(f"rule `{rule.name}` has an empty range")
+    if _rules.get(rule.name) is rule:
+        return
+    taken = rule.name in _rules and not replace
+    if taken or rule.name in _aliases:
+        raise ValueError(f"a rule named `{rule.name}` is already registered")
+    for alias in rule.aliases:
+        if alias in _rules or _aliases.get(alias, rule.name) != rule.name:
+            raise ValueError(f"the alias `{alias}` of rule `{rule.name}` is already taken")
+    _rules[rule.name] = rule
+    _aliases.update(dict.fromkeys(rule.aliases, rule.name))
+
+
+def signature(name: str) -> RuleSignature | None:
+    """The signature of the rule of that name or alias, or None."""
+    _load()
+    return _rules.get(_aliases.get(name, name))
+
+
+def signatures() -> tuple[RuleSignature, ...]:
+    """All signatures, by name."""
+    _load()
+    return tuple(_rules[name] for name in sorted(_rules))
+
+
+def names() -> tuple[str, ...]:
+    """The names of all rules, sorted; aliases are left out."""
+    _load()
+    return tuple(sorted(_rules))
+
+
+@functools.cache
+def _load() -> None:
+    """Imports the built-in rules, once. Their modules import nothing but the standard library at the top."""
+    for module in BUILT_IN:
+        importlib.import_module(f"{__package__}.{module}")
+
+
+def _arguments(name: str, function: Callable[..., Any], declared: dict[str, _Declared]) -> tuple[ArgumentSpec, ...]:
+    hints = typing.get_type_hints(function)
+    specs = []
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+            raise ValueError(f"rule `{name}`: `{parameter.name}` must be an ordinary parameter")
+        role = parameter.name if parameter.name in ROLE_FIELDS else None
+        about = declared.pop(parameter.name, _Declared("", role=role))
+        has_default = parameter.default is not parameter.empty
+        specs.append(
+            ArgumentSpec(
+                name=parameter.name,
+                kind=_kind(hints.get(parameter.name, Any)),
+                doc=about.doc,
+                role=about.role,
+                default=parameter.default if has_default else None,
+                required=about.role is None and not has_default,
+                constant=about.constant,
+                optional=about.optional,
+                choices=about.choices,
+                low=about.low,
+                high=about.high,
+                check=about.check,
+            )
+        )
+    if declared:
+        raise ValueError(f"rule `{name}` has no parameter `{next(iter(declared))}`")
+    return tuple(specs)
+
+
+def _kind(hint: Any) -> ArgumentKind:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        inner = [part for part in typing.get_args(hint) if part is not type(None)]
+        hint = inner[0] if len(inner) == 1 else Any
+    return _KINDS.get(typing.get_origin(hint) or hint, "any")

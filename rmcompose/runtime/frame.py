@@ -1,0 +1,64 @@
+"""The state of evaluating one sample: a slot for every step and response, and what is worth telling of each.
+
+Slots hold final values; `open` holds what one walk found to be still unknown, so that a walk visits a step once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from rmcompose.data.view import SampleView
+from rmcompose.runtime.unknown import Unknown
+
+
+class _Empty:
+    """The content of a slot whose step was not evaluated."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "EMPTY"
+
+
+EMPTY = _Empty()
+
+DEEPEST_READ = 60
+"""Steps read from within steps at most; past that the step is evaluated first, from the top of the stack."""
+
+
+class TooDeep(Exception):
+    """Raised to evaluate a step before those that read it, so that a long chain of steps needs no deep stack."""
+
+    def __init__(self, step: int, index: int) -> None:
+        super().__init__(step, index)
+        self.step = step
+        self.index = index
+
+
+@dataclass(slots=True)
+class Note:
+    """What is told of one evaluated leaf beside its value. `ms` is milliseconds of wall time."""
+
+    ms: float = 0.0
+    calls: int = 0
+    tokens: int = 0
+    cached: bool = False
+    text: str = ""
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+class Frame:
+    """One sample under evaluation. `slots[step][index]`: index 0 for what is the same for all responses."""
+
+    __slots__ = ("count", "decisions", "depth", "notes", "open", "slots", "traced", "view")
+
+    def __init__(self, view: SampleView, once: list[bool], traced: bool) -> None:
+        self.view = view
+        self.count = view.count
+        self.slots: list[list[Any]] = [[EMPTY] * (1 if single else self.count) for single in once]
+        self.open: dict[tuple[int, int], Unknown] = {}
+        self.notes: dict[tuple[int, int], Note] = {}
+        self.decisions: dict[tuple[int, int], str] = {}
+        self.depth = 0
+        self.traced = traced

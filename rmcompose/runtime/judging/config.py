@@ -1,0 +1,151 @@
+"""The user's configuration: where the models that judges name live, and how they may be used.
+
+`rmcompose.toml`, found upward from the working directory, maps names to endpoints:
+
+    [models.judge]
+    model = "gpt-4.1-mini"             # the id sent to the server; left out, the name itself
+    base_url = "http://127.0.0.1:8000/v1"
+    api_key_env = "JUDGE_KEY"          # the environment variable that holds the key
+    rpm = 600                          # requests a minute
+    tpm = 200_000                      # tokens a minute
+    concurrency = 32                   # requests at a time
+    price_in = 0.4                     # money per million tokens read
+    price_out = 1.6                    # money per million tokens written
+
+A name that it lacks is a model id at the default endpoint: `OPENAI_BASE_URL` (or `BASE_URL`) with `OPENAI_API_KEY`.
+Keys come from the environment only, and are sent only to the address that was named beside them.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+CONFIG_NAME = "rmcompose.toml"
+NO_KEY = "none"
+"""Sent as the key to servers that were configured without one; the protocol wants some key."""
+
+_SETTINGS: dict[str, type] = {
+    "model": str,
+    "base_url": str,
+    "api_key_env": str,
+    "rpm": float,
+    "tpm": float,
+    "concurrency": int,
+    "price_in": float,
+    "price_out": float,
+}
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the text is one line that says why and never holds a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where one model lives, with the key resolved. `base_url` None is the public endpoint of OpenAI.
+
+    `rpm` and `tpm` are the most requests and tokens a minute, `concurrency` the most requests at a time; prices are
+    money per million tokens.
+    """
+
+    name: str
+    model: str
+    key: str = field(repr=False)
+    base_url: str | None = None
+    rpm: float | None = None
+    tpm: float | None = None
+    concurrency: int | None = None
+    price_in: float | None = None
+    price_out: float | None = None
+
+    def cost(self, tokens_in: int, tokens_out: int) -> float:
+        """What a call cost, in the money of the prices; 0 where there are none."""
+        return ((self.price_in or 0.0) * tokens_in + (self.price_out or 0.0) * tokens_out) / 1e6
+
+    def without_key(self, text: str) -> str:
+        """The text with the key blotted out, for messages that quote a server or a library."""
+        return text if self.key == NO_KEY else text.replace(self.key, "***")
+
+
+@dataclass(frozen=True)
+class Config:
+    """The models of a configuration file by name, each a checked table; `environ` is where keys are looked up."""
+
+    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+
+    @classmethod
+    def load(cls, start: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None) -> Config:
+        """Read the nearest `rmcompose.toml` at or above `start` (the working directory); none is an empty one.
+
+        Raises `ConfigError` where it cannot be read, is no TOML, or has a key or a value that it may not have.
+        """
+        folder = Path.cwd() if start is None else Path(start).absolute()
+        environ = os.environ if environ is None else environ
+        path = next((path for here in (folder, *folder.parents) if (path := here / CONFIG_NAME).is_file()), None)
+        if path is None:
+            return cls({}, environ)
+        try:
+            tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"`{path}` cannot be read: {error}") from None
+        return cls(_models(tables, path), environ)
+
+    def model_id(self, name: str) -> str:
+        """The id that is sent to the server for a judge's model name."""
+        return str(self.models.get(name, {}).get("model", name))
+
+    def endpoint(self, name: str) -> Endpoint:
+        """Where the model of that name lives. Raises `ConfigError` where its key is not set."""
+        table = dict(self.models.get(name, {}))
+        variable = table.pop("api_key_env", None)
+        if "base_url" not in table:
+            table["base_url"] = self._set("OPENAI_BASE_URL") or self._set("BASE_URL")
+            variable = variable or "OPENAI_API_KEY"
+            needed = table["base_url"] is None or variable != "OPENAI_API_KEY"
+        else:
+            needed = variable is not None
+        key = self._set(variable) if variable else None
+        if key is None and needed:
+            raise ConfigError(f"the environment variable `{variable}` with the key for model `{name}` is not set")
+        if key is not None and not (key.isascii() and key.isprintable()):
+            raise ConfigError(f"the key in the environment variable `{variable}` has characters that cannot be sent")
+        if table["base_url"] is not None and not table["base_url"].startswith(("http://", "https://")):
+            raise ConfigError(f"the address of model `{name}` does not begin with `http://` or `https://`")
+        return Endpoint(name=name, key=key or NO_KEY, **{"model": name, **table})
+
+    def _set(self, variable: str) -> str | None:
+        return self.environ.get(variable, "").strip() or None
+
+
+def _models(tables: Mapping[str, Any], path: Path) -> dict[str, dict[str, Any]]:
+    for key in tables:
+        if key != "models":
+            raise ConfigError(f"`{path}` has an unknown key `{key}`")
+    models = tables.get("models", {})
+    if not isinstance(models, dict):
+        raise ConfigError(f"`models` in `{path}` is not a table")
+    return {name: _model(name, table, path) for name, table in models.items()}
+
+
+def _model(name: str, table: object, path: Path) -> dict[str, Any]:
+    place = f"[models.{name}] in `{path}`"
+    if not isinstance(table, dict):
+        raise ConfigError(f"{place} is not a table")
+    for key, value in table.items():
+        if key not in _SETTINGS:
+            raise ConfigError(f"{place} has an unknown key `{key}`")
+        wanted = _SETTINGS[key]
+        if wanted is str:
+            if not isinstance(value, str) or not value:
+                raise ConfigError(f"`{key}` of {place} is not a text")
+        elif isinstance(value, bool) or not isinstance(value, int if wanted is int else (int, float)):
+            raise ConfigError(f"`{key}` of {place} is not a {'whole ' if wanted is int else ''}number")
+        elif not (0 <= value < float("inf")) or (value == 0 and not key.startswith("price_")):
+            raise ConfigError(f"`{key}` of {place} is out of range")
+    return dict(table)

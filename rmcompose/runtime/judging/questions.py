@@ -1,0 +1,150 @@
+"""One question to a model: what it is made of, its key, and asking it again until the reply can be read."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from rmcompose.runtime.judging.prompts import Messages, Prompt
+from rmcompose.runtime.judging.replies import Reader, Reading
+from rmcompose.runtime.judging.spec import JudgeSpec
+
+if TYPE_CHECKING:
+    from rmcompose.runtime.judging.session import Client
+
+T = TypeVar("T")
+ACCEPTED = frozenset({None, "abstained"})
+"""Kinds of readings whose reply is kept for later runs: a stored reply must never pin down a failure."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Everything that may change the reply, and how long to wait for it.
+
+    `model` is the judge's name for it. `settings` are sent with the request. `pattern` is the house format the reply is
+    read by, which no schema tells. `retries` and `timeout` say how to ask and are no part of the key.
+    """
+
+    model: str
+    messages: Messages
+    schema: Mapping[str, Any] | None = None
+    pattern: str | None = None
+    settings: Mapping[str, float | int] = field(default_factory=dict)
+    vote: int = 0
+    retries: int = 2
+    timeout: float = 120.0
+
+    @cached_property
+    def key(self) -> str:
+        """The SHA-256, in hex, of all that may change the reply, with the model under the name the judge has for it."""
+        return self._digest(self.model)
+
+    def key_for(self, model: str) -> str:
+        """The same where the model is known by another name: the one its server has for it."""
+        return self.key if model == self.model else self._digest(model)
+
+    def _digest(self, model: str) -> str:
+        parts = [model, list(self.messages), self.schema, self.pattern, self.settings, self.vote]
+        text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back for a question: a text, or where `kind` is set no usable reply and why (`text` says it in words).
+
+    `calls` is 1 where a model answered the request, else 0. `cut` says that the model ran into its token limit.
+    """
+
+    text: str
+    kind: str | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    calls: int = 0
+    cut: bool = False
+    cached: bool = False
+
+    @property
+    def tokens(self) -> int:
+        """Tokens used in all."""
+        return self.tokens_in + self.tokens_out
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """How a question ended: the last reading, and what all attempts cost."""
+
+    reading: Reading[T]
+    calls: int
+    tokens: int
+    cached: bool
+    attempts: int
+
+
+def question(spec: JudgeSpec, prompt: Prompt, vote: int) -> Question:
+    """The question that puts a prompt to the judge's model for the given vote (0-based)."""
+    chosen = {
+        "temperature": spec.temperature,
+        "top_p": spec.top_p,
+        "max_tokens": spec.max_tokens,
+        "seed": spec.seed,
+    }
+    return Question(
+        model=spec.model,
+        messages=prompt.messages,
+        schema=prompt.schema,
+        pattern=None if prompt.schema is not None else spec.extract,
+        settings={name: value for name, value in chosen.items() if value is not None},
+        vote=vote,
+        retries=spec.retries,
+        timeout=spec.timeout,
+    )
+
+
+async def put(asked: Question, read: Reader[T], client: Client) -> Outcome[T]:
+    """Ask, and ask again while the reply is malformed, `retries` times at most."""
+    calls = tokens = attempts = 0
+    cached = True
+    reading: Reading[T] = Reading(None, "malformed_reply", "the model was not asked")
+    for attempt in range(asked.retries + 1):
+        reply = await client.reply(asked, attempt)
+        attempts += 1
+        if not reply.cached:
+            cached = False
+            calls += reply.calls
+            tokens += reply.tokens
+        if reply.kind is not None:
+            reading = Reading(None, reply.kind, reply.text)
+            break
+        reading = read(reply.text)
+        if reading.kind in ACCEPTED:
+            client.accept(asked, reply)
+        if reading.kind != "malformed_reply":
+            break
+        if reply.cut:
+            reading = replace(reading, message=f"{reading.message}, and was cut off at its token limit")
+    return Outcome(reading, calls, tokens, cached, attempts)
+
+
+async def together(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """The results in order. Where one raises the others are cancelled, so that nothing more is paid for."""
+    if len(asked) == 1:
+        return [await asked[0]]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one) for one in asked]
+    except BaseExceptionGroup as raised:
+        raise _first(raised) from None
+    return [task.result() for task in tasks]
+
+
+def _first(raised: BaseExceptionGroup[BaseException]) -> BaseException:
+    error: BaseException = raised
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,196 @@
+"""The client that judges ask through: configuration, replies that are known, cassettes, and the account of it all."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
+
+from rmcompose.runtime.judging.cache import DiskCache, default_folder
+from rmcompose.runtime.judging.cassette import Player, Recorder
+from rmcompose.runtime.judging.config import Config
+from rmcompose.runtime.judging.flights import Flights
+from rmcompose.runtime.judging.questions import Question, Reply
+from rmcompose.runtime.judging.transport import Backoff, Transport
+
+REMEMBERED = 8192
+"""Replies kept in memory; enough for what one batch asks, whatever the length of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was used so far.
+
+    `calls` counts requests that a model answered, `cached` replies that needed none, `retries` requests that were sent
+    again; `cost` is money, over the models that have prices.
+    """
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cached: int = 0
+    retries: int = 0
+    cost: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Tokens used in all."""
+        return self.tokens_in + self.tokens_out
+
+
+class Client:
+    """Asks models on behalf of judges, from any thread and event loop.
+
+    Identical questions are asked once: while a call is under way, within the client's memory, and with `cache` across
+    runs and processes. `cache` is True (the user's cache folder), a folder, or False (memory only). `record` is a
+    cassette to write, `replay` one to answer from: then nothing else is read, no call is made and no key is needed.
+    `config` is found upward from the working directory when it is first needed. Close the client when done: with
+    `aclose` in the event loop that used it, or else `close`.
+    """
+
+    def __init__(
+        self,
+        config: Config | None = None,
+        *,
+        cache: bool | str | os.PathLike[str] = True,
+        record: str | os.PathLike[str] | None = None,
+        replay: str | os.PathLike[str] | None = None,
+        concurrency: int | None = None,
+        backoff: Backoff | None = None,
+    ) -> None:
+        if record is not None and replay is not None:
+            raise ValueError("a client either records or replays")
+        if concurrency is not None and concurrency < 1:
+            raise ValueError("concurrency is at least 1")
+        self._config = config
+        self._player = None if replay is None else Player(replay)
+        self._recorder = None if record is None else Recorder(record)
+        folder = default_folder() if cache is True else cache
+        self._disk = DiskCache(folder) if folder is not False and self._player is None else None
+        self._memory: OrderedDict[Hashable, Reply] = OrderedDict()
+        self._flights: Flights[Reply] = Flights()
+        self._lock = threading.Lock()
+        self._usage = Usage()
+        self._transport = Transport(self._load_config, concurrency, backoff, on_retry=self._retried)
+
+    @property
+    def usage(self) -> Usage:
+        """What was used so far."""
+        return self._usage
+
+    async def reply(self, asked: Question, attempt: int) -> Reply:
+        """The reply to an attempt (0-based) at a question.
+
+        The same attempt at the same question has the same reply for as long as it is remembered; replies of failed
+        attempts are not remembered across runs. Raises `ConfigError` and `CassetteMiss`.
+        """
+        if self._player is not None:
+            reply = self._player.reply(asked, attempt)
+        else:
+            place = self._place(asked, attempt)
+            known = self._recall(place)
+            if known is None:
+                # patience is no part of the question, but the impatient must not share a call with the patient
+                flight = (place, asked.timeout)
+                known, mine = await self._flights.share(flight, lambda: self._send(asked, place))
+                known = known if mine else replace(known, cached=True)
+            reply = known
+            if self._recorder is not None:
+                self._recorder.add(asked, attempt, reply)
+        if reply.cached:
+            self._count(cached=1)
+        return reply
+
+    def accept(self, asked: Question, reply: Reply) -> None:
+        """Keep a reply for later runs: it could be read."""
+        if self._disk is not None and not reply.cached:
+            self._disk.put(self._place(asked, 0)[0], asked.model, reply)
+
+    def close(self) -> None:
+        """Finish the cassette and close all connections."""
+        if self._recorder is not None:
+            self._recorder.close()
+        self._transport.close()
+
+    async def aclose(self) -> None:
+        """As `close`, and waits for the connections of the running event loop."""
+        if self._recorder is not None:
+            self._recorder.close()
+        await self._transport.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def _place(self, asked: Question, attempt: int) -> tuple[str, int]:
+        """Where a reply is kept: under the model it really came from, whose name in the spec may be an alias."""
+        return asked.key_for(self._load_config().model_id(asked.model)), attempt
+
+    def _recall(self, place: tuple[str, int]) -> Reply | None:
+        with self._lock:
+            known = self._memory.get(place)
+            if known is not None:
+                self._memory.move_to_end(place)
+                return replace(known, cached=True)
+        key, attempt = place
+        # later attempts are asked because the first did not do, here or in an earlier run
+        return self._disk.get(key) if self._disk is not None and attempt == 0 else None
+
+    async def _send(self, asked: Question, place: tuple[str, int]) -> Reply:
+        known = self._recall(place)  # it may have come in another thread since it was looked for
+        if known is not None:
+            return known
+        reply = await self._transport.send(asked)
+        if reply.calls:
+            endpoint = self._transport.endpoint(asked.model)
+            cost = endpoint.cost(reply.tokens_in, reply.tokens_out)
+            self._count(calls=reply.calls, tokens_in=reply.tokens_in, tokens_out=reply.tokens_out, cost=cost)
+            with self._lock:
+                self._memory[place] = reply
+                while len(self._memory) > REMEMBERED:
+                    self._memory.popitem(last=False)
+        return reply
+
+    def _load_config(self) -> Config:
+        if self._config is None:
+            self._config = Config.load()
+        return self._config
+
+    def _retried(self) -> None:
+        self._count(retries=1)
+
+    def _count(
+        self,
+        calls: int = 0,
+        tokens_in: int = 0,
+        tokens_out: int = 0,
+        cached: int = 0,
+        retries: int = 0,
+        cost: float = 0.0,
+    ) -> None:
+        with self._lock:
+            used = self._usage
+            self._usage = Usage(
+                used.calls + calls,
+                used.tokens_in + tokens_in,
+                used.tokens_out + tokens_out,
+                used.cached + cached,
+                used.retries + retries,
+                used.cost + cost,
+            )

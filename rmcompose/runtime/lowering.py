@@ -1,0 +1,484 @@
+"""From an expression to a closure, once per composition.
+
+A closure takes the frame and the response's index and gives a plain value or an `Unknown`. Operators that need every
+operand are *strict*; those that some operands may settle take them cheap before dear.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rmcompose.ir import Binary, Call, Constant, Expression, If, ListOf, Name, Route, Unary, arithmetic, interval
+from rmcompose.ir.arithmetic import NonFinite
+from rmcompose.ir.constants import compare, evaluate, piecewise_points
+from rmcompose.ir.interval import BOOLEAN, EVERYTHING, Interval, hull_of
+from rmcompose.ir.ranges import ARITHMETIC, COMPARISONS, NORMALIZED, SEQUENCES, STRICT_FUNCTIONS, range_of
+from rmcompose.ir.walk import names
+from rmcompose.plan.steps import Step
+from rmcompose.runtime.frame import Frame
+from rmcompose.runtime.unknown import Cause, Unknown, all_wants, first_cause, reach_of, settle, strict
+
+Closure = Callable[[Frame, int], Any]
+
+
+class Lowering:
+    """Lowers the expressions of one plan. `reads` gives the closure that reads a step."""
+
+    def __init__(self, steps: Mapping[str, Step], reads: Mapping[str, Closure]) -> None:
+        self.steps = steps
+        self.reads = reads
+        self.ranges: dict[str, Interval | None] = {name: step.range for name, step in steps.items()}
+
+    def tier(self, expression: Expression) -> int:
+        """The greatest cost class among what the expression needs."""
+        return max((self.steps[name.name].tier for name in names(expression)), default=0)
+
+    def reach(self, expression: Expression) -> Interval:
+        """The static range of a number."""
+        return range_of(expression, self.ranges) or EVERYTHING
+
+    def lower(self, expression: Expression, owner: Step) -> Closure:
+        """The closure of an expression; `owner` is the step that a value that is not finite is told of."""
+        match expression:
+            case Constant():
+                value = expression.value
+                return lambda frame, index: value
+            case Name():
+                return self.reads[expression.name]
+            case ListOf():
+                return self._list(expression, owner)
+            case Unary():
+                return self._unary(expression, owner)
+            case Binary():
+                return self._binary(expression, owner)
+            case If():
+                return self._if(expression, owner)
+            case Route():
+                return self._route(expression, owner)
+            case Call():
+                return self._call(expression, owner)
+        raise AssertionError(expression)
+
+    def _list(self, expression: ListOf, owner: Step) -> Closure:
+        items = [self.lower(item, owner) for item in expression.items]
+
+        def listed(frame: Frame, index: int) -> Any:
+            values = [item(frame, index) for item in items]
+            if any(type(value) is Unknown for value in values):
+                return strict(None, values)
+            return values
+
+        return listed
+
+    def _unary(self, expression: Unary, owner: Step) -> Closure:
+        operand = self.lower(expression.operand, owner)
+        if expression.op == "not":
+
+            def negated(frame: Frame, index: int) -> Any:
+                value = operand(frame, index)
+                if type(value) is Unknown:
+                    low, high = reach_of(value)
+                    return Unknown((1 - high, 1 - low), value.cause, value.wants)
+                return not value
+
+            return negated
+
+        def minus(frame: Frame, index: int) -> Any:
+            value = operand(frame, index)
+            if type(value) is Unknown:
+                return Unknown(interval.negate(reach_of(value)), value.cause, value.wants)
+            return -value
+
+        return minus
+
+    def _binary(self, expression: Binary, owner: Step) -> Closure:
+        op = expression.op
+        if op in ("and", "or"):
+            return self._logic(expression, owner)
+        left, right = self.lower(expression.left, owner), self.lower(expression.right, owner)
+        if op == "??":
+            return _coalesce(left, right)
+        if op in ("+", "-"):
+            return _sum(op, left, right, owner)
+        if op == "*":
+            return self._product(expression, owner)
+        if op == "/":
+            return _quotient(left, right, owner)
+        if op in COMPARISONS:
+            return self._comparison(expression, owner)
+
+        def member(frame: Frame, index: int) -> Any:
+            item, items = left(frame, index), right(frame, index)
+            if type(item) is Unknown or type(items) is Unknown:
+                return settle(BOOLEAN, [item, items])
+            return compare("in", item, items)
+
+        return member
+
+    def _cheap_first(self, expressions: Sequence[Expression]) -> list[int]:
+        return sorted(range(len(expressions)), key=lambda place: self.tier(expressions[place]))
+
+    def _logic(self, expression: Binary, owner: Step) -> Closure:
+        sides = (expression.left, expression.right)
+        first, second = (self.lower(sides[place], owner) for place in self._cheap_first(sides))
+        settles = expression.op == "or"
+
+        def logic(frame: Frame, index: int) -> Any:
+            one = first(frame, index)
+            if one is settles:
+                return settles
+            other = second(frame, index)
+            if other is settles:
+                return settles
+            if type(one) is not Unknown and type(other) is not Unknown:
+                return not settles
+            ranges = [reach_of(one), reach_of(other)]
+            return settle(interval.maximum(ranges) if settles else interval.minimum(ranges), [one, other], True)
+
+        return logic
+
+    def _product(self, expression: Binary, owner: Step) -> Closure:
+        sides = (expression.left, expression.right)
+        swapped = self._cheap_first(sides) == [1, 0]
+        left, right = (self.lower(side, owner) for side in sides)
+
+        def product(frame: Frame, index: int) -> Any:
+            if swapped:
+                b = right(frame, index)
+                if type(b) is not Unknown and b == 0:
+                    return 0
+                a = left(frame, index)
+            else:
+                a = left(frame, index)
+                if type(a) is not Unknown and a == 0:
+                    return 0
+                b = right(frame, index)
+            if type(a) is Unknown or type(b) is Unknown:
+                return settle(interval.multiply(reach_of(a), reach_of(b)), [a, b])
+            return _checked(a, b, arithmetic.multiply, owner)
+
+        return product
+
+    def _comparison(self, expression: Binary, owner: Step) -> Closure:
+        op = expression.op
+        sides = (expression.left, expression.right)
+        left, right = (self.lower(side, owner) for side in sides)
+        swapped = self._cheap_first(sides) == [1, 0]
+        reaches = [range_of(side, self.ranges) for side in sides]
+        left_reach, right_reach = reaches
+
+        def comparison(frame: Frame, index: int) -> Any:
+            if swapped:
+                b = right(frame, index)
+                if left_reach is not None and type(b) is not Unknown:
+                    decided = interval.compare(op, left_reach, (b, b))
+                    if decided[0] == decided[1]:
+                        return bool(decided[0])
+                a = left(frame, index)
+            else:
+                a = left(frame, index)
+                if right_reach is not None and type(a) is not Unknown:
+                    decided = interval.compare(op, (a, a), right_reach)
+                    if decided[0] == decided[1]:
+                        return bool(decided[0])
+                b = right(frame, index)
+            if type(a) is Unknown or type(b) is Unknown:
+                if left_reach is None or right_reach is None:
+                    return settle(BOOLEAN, [a, b])
+                return settle(interval.compare(op, reach_of(a), reach_of(b)), [a, b], True)
+            return compare(op, a, b)
+
+        return comparison
+
+    def _if(self, expression: If, owner: Step) -> Closure:
+        condition = self.lower(expression.condition, owner)
+        then, otherwise = self.lower(expression.then, owner), self.lower(expression.otherwise, owner)
+        reach = range_of(expression, self.ranges)
+
+        def choose(frame: Frame, index: int) -> Any:
+            chosen = condition(frame, index)
+            if type(chosen) is not Unknown:
+                return then(frame, index) if chosen else otherwise(frame, index)
+            if chosen.wants:
+                return Unknown(reach, None, chosen.wants)
+            return either([chosen], [then(frame, index), otherwise(frame, index)])
+
+        return choose
+
+    def _route(self, expression: Route, owner: Step) -> Closure:
+        subject = self.lower(expression.subject, owner) if expression.subject is not None else None
+        thens = [self.lower(arm.then, owner) for arm in expression.arms]
+        otherwise = self.lower(expression.otherwise, owner) if expression.otherwise is not None else None
+        reach = range_of(expression, self.ranges)
+        everything = [*thens, otherwise] if otherwise is not None else thens
+        if subject is not None:
+            wanted = [evaluate(arm.when, {}) for arm in expression.arms]
+
+            def by_subject(frame: Frame, index: int) -> Any:
+                value = subject(frame, index)
+                if type(value) is not Unknown:
+                    for want, then in zip(wanted, thens, strict=True):
+                        if value == want:
+                            return then(frame, index)
+                    assert otherwise is not None, "the route is exhaustive"
+                    return otherwise(frame, index)
+                if value.wants:
+                    return Unknown(reach, None, value.wants)
+                return either([value], [one(frame, index) for one in everything])
+
+            return by_subject
+        whens = [self.lower(arm.when, owner) for arm in expression.arms]
+
+        def by_condition(frame: Frame, index: int) -> Any:
+            unsure: list[Unknown] = []
+            possible: list[Any] = []
+            for when, then in zip(whens, thens, strict=True):
+                value = when(frame, index)
+                if type(value) is Unknown:
+                    if value.wants:
+                        return Unknown(reach, None, value.wants)
+                    unsure.append(value)
+                    possible.append(then(frame, index))
+                elif value:
+                    possible.append(then(frame, index))
+                    break
+            else:
+                assert otherwise is not None, "a route over conditions has an otherwise"
+                possible.append(otherwise(frame, index))
+            return either(unsure, possible) if unsure else possible[-1]
+
+        return by_condition
+
+    def _call(self, expression: Call, owner: Step) -> Closure:
+        function = expression.function
+        if function in SEQUENCES:
+            return self._sequence(expression, owner)
+        arguments = [self.lower(argument, owner) for argument in expression.arguments]
+        if function == "clamp":
+            return _settled(arguments, owner, arithmetic.clamp, interval.clamp)
+        if function == "round":
+            digits = int(evaluate(expression.arguments[1], {})) if len(arguments) > 1 else 0
+            return _settled(
+                arguments[:1],
+                owner,
+                lambda value: arithmetic.rounded(value, digits),
+                lambda value: interval.rounded(value, digits),
+            )
+        if function == "piecewise":
+            points = piecewise_points([evaluate(one, {}) for one in expression.arguments[1:]])
+            return _settled(
+                arguments[:1],
+                owner,
+                lambda value: arithmetic.piecewise(value, points),
+                lambda value: interval.piecewise(value, points),
+            )
+        if function == NORMALIZED:
+            low, high = (evaluate(one, {}) for one in expression.arguments[1:])
+            return _single(
+                arguments[0],
+                owner,
+                lambda value: arithmetic.normalize(value, low, high),
+                lambda value: interval.normalize(value, low, high),
+            )
+        if function in STRICT_FUNCTIONS:
+            return _single(arguments[0], owner, arithmetic.SCALAR_FUNCTIONS[function], STRICT_FUNCTIONS[function])
+        return _textual(function, arguments, expression, owner)
+
+    def _sequence(self, expression: Call, owner: Step) -> Closure:
+        function = expression.function
+        operands = expression.arguments
+        if len(operands) == 1 and isinstance(operands[0], ListOf):
+            operands = operands[0].items
+        elif len(operands) == 1 and range_of(operands[0], self.ranges) is None:
+            return _of_list(function, self.lower(operands[0], owner), owner)
+        closures = [self.lower(operand, owner) for operand in operands]
+        compute, compute_range = arithmetic.SEQUENCE_FUNCTIONS[function], SEQUENCES[function]
+        places = self._cheap_first(operands)
+        settled_by = _SETTLED_BY.get(function)
+        reaches = [self.reach(operand) for operand in operands]
+
+        def sequence(frame: Frame, index: int) -> Any:
+            values: list[Any] = [None] * len(closures)
+            open_places = list(places)
+            best: Any = None
+            for place in places:
+                value = values[place] = closures[place](frame, index)
+                if type(value) is Unknown:
+                    continue
+                open_places.remove(place)
+                if settled_by is not None and open_places:
+                    best = value if best is None else compute([best, value])
+                    if settled_by(best, [reaches[other] for other in open_places]):
+                        return best
+            unknown = bool(open_places)
+            if not unknown:
+                return _finite_or_unknown(lambda: compute(values), owner)
+            reach = compute_range([reach_of(value) for value in values])
+            return settle(reach, values) if settled_by is not None else strict(reach, values)
+
+        return sequence
+
+
+def either(unsure: Sequence[Unknown], possible: Sequence[Any]) -> Any:
+    """One of several values where what chooses is unscored: the value if all are the same, else unscored."""
+    first = possible[0]
+    if all(type(one) is not Unknown and type(one) is type(first) and one == first for one in possible):
+        return first
+    everything = [*unsure, *possible]
+    numeric = [one for one in possible if not isinstance(one, str | list) and _ranged(one)]
+    if len(numeric) < len(possible):
+        return Unknown(None, first_cause(everything), all_wants(possible))
+    ranges = [reach_of(one) for one in possible]
+    reach = hull_of(ranges)
+    wants = all_wants(possible)
+    if wants and max(low for low, _ in ranges) <= min(high for _, high in ranges):
+        # what is still unknown may turn out to be the same on every side
+        return Unknown(reach, None, wants)
+    if not wants and reach[0] == reach[1]:
+        return first
+    return Unknown(reach, first_cause(everything), wants)
+
+
+def _ranged(value: Any) -> bool:
+    return type(value) is not Unknown or value.range is not None
+
+
+def _coalesce(left: Closure, right: Closure) -> Closure:
+    def coalesce(frame: Frame, index: int) -> Any:
+        value = left(frame, index)
+        if type(value) is not Unknown:
+            return value
+        if value.cause is not None:
+            return right(frame, index)
+        if value.range is None:
+            return value
+        # not asked yet: it will be the one or the other
+        other = right(frame, index)
+        reach = hull_of([value.range, reach_of(other)]) if _ranged(other) else None
+        return Unknown(reach, None, value.wants)
+
+    return coalesce
+
+
+def _checked(a: Any, b: Any, compute: Callable[[Any, Any], Any], owner: Step) -> Any:
+    try:
+        value = compute(a, b)
+        if value - value == 0:  # false for infinities and NaN
+            return value
+    except (OverflowError, NonFinite):
+        pass
+    return not_finite(owner, "the result is not a finite number")
+
+
+def not_finite(owner: Step, message: str) -> Unknown:
+    """The unknown of a result that is not finite, told of the step that computes it."""
+    return Unknown(EVERYTHING, Cause((owner.tier, *owner.rank), "non_finite", shown_name(owner.id), message))
+
+
+def shown_name(step_id: str) -> str:
+    """The name of a step as it is told to people."""
+    return step_id.removeprefix("@")
+
+
+def _finite_or_unknown(compute: Callable[[], Any], owner: Step) -> Any:
+    try:
+        value = compute()
+        if value - value == 0:
+            return value
+    except NonFinite as error:
+        return not_finite(owner, str(error))
+    except OverflowError:
+        pass
+    return not_finite(owner, "the result is not a finite number")
+
+
+def _sum(op: str, left: Closure, right: Closure, owner: Step) -> Closure:
+    compute = arithmetic.add if op == "+" else arithmetic.subtract
+    compute_range = ARITHMETIC[op]
+
+    def added(frame: Frame, index: int) -> Any:
+        a, b = left(frame, index), right(frame, index)
+        if type(a) is Unknown or type(b) is Unknown:
+            return strict(compute_range(reach_of(a), reach_of(b)), [a, b])
+        return _checked(a, b, compute, owner)
+
+    return added
+
+
+def _quotient(left: Closure, right: Closure, owner: Step) -> Closure:
+    def divided(frame: Frame, index: int) -> Any:
+        a, b = left(frame, index), right(frame, index)
+        if type(a) is Unknown or type(b) is Unknown:
+            return settle(interval.divide(reach_of(a), reach_of(b)), [a, b])
+        return _checked(a, b, arithmetic.divide, owner)
+
+    return divided
+
+
+def _single(argument: Closure, owner: Step, compute: Callable[[Any], Any], reach: Callable[[Interval], Interval]) -> Closure:
+    def single(frame: Frame, index: int) -> Any:
+        value = argument(frame, index)
+        if type(value) is Unknown:
+            return Unknown(reach(reach_of(value)), value.cause, value.wants)
+        return _finite_or_unknown(lambda: compute(value), owner)
+
+    return single
+
+
+def _settled(
+    arguments: Sequence[Closure], owner: Step, compute: Callable[..., Any], reach: Callable[..., Interval]
+) -> Closure:
+    def settled(frame: Frame, index: int) -> Any:
+        values = [argument(frame, index) for argument in arguments]
+        if any(type(value) is Unknown for value in values):
+            inner, outer = reach_of(values[0]), reach(*(reach_of(value) for value in values))
+            if inner == outer and type(values[0]) is Unknown:
+                # the function changes nothing in this range: it is no reason to ask one question at a time
+                return strict(outer, values)
+            return settle(outer, values)
+        return _finite_or_unknown(lambda: compute(*values), owner)
+
+    return settled
+
+
+_SETTLED_BY: dict[str, Callable[[Any, Sequence[Interval]], bool]] = {
+    "min": lambda best, others: all(best <= low for low, _ in others),
+    "max": lambda best, others: all(best >= high for _, high in others),
+}
+"""Whether the least (greatest) value so far is the result whatever the others are."""
+
+
+def _of_list(function: str, argument: Closure, owner: Step) -> Closure:
+    compute = arithmetic.SEQUENCE_FUNCTIONS[function]
+
+    def of_list(frame: Frame, index: int) -> Any:
+        values = argument(frame, index)
+        if type(values) is Unknown:
+            return Unknown(EVERYTHING, values.cause, values.wants)
+        if not values or not all(isinstance(v, int | float) and math.isfinite(v) for v in values):
+            return not_finite(owner, f"`{function}` needs a list of finite numbers with at least one item")
+        return _finite_or_unknown(lambda: compute(values), owner)
+
+    return of_list
+
+
+def _textual(function: str, arguments: Sequence[Closure], expression: Call, owner: Step) -> Closure:
+    if function == "matches":
+        from rmcompose.primitives.patterns import compile_pattern
+
+        pattern = compile_pattern(evaluate(expression.arguments[1], {}))
+        compute: Callable[..., Any] = pattern.search
+        arguments = arguments[:1]
+    else:
+        compute = {"contains": arithmetic.text_contains, "lower": arithmetic.text_lower, "len": len}[function]
+    reach = {"len": (0, math.inf), "lower": None}.get(function, BOOLEAN)
+
+    def textual(frame: Frame, index: int) -> Any:
+        values = [argument(frame, index) for argument in arguments]
+        if any(type(value) is Unknown for value in values):
+            return strict(reach, values)
+        return compute(*values)
+
+    return textual

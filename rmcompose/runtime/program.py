@@ -1,0 +1,113 @@
+"""A plan made ready to run: every step as a closure, numbered, made once per composition.
+
+`Program.walk` evaluates a step for a response as far as can be without asking a model.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rmcompose.data.view import SampleView
+from rmcompose.ir import Expression
+from rmcompose.ir.walk import names
+from rmcompose.plan.plan import Plan
+from rmcompose.plan.steps import RESPONSE, JudgeStep, Step
+from rmcompose.runtime.evaluators import Evaluators
+from rmcompose.runtime.frame import DEEPEST_READ, EMPTY, Frame, TooDeep
+from rmcompose.runtime.judging.spec import CriterionSpec, JudgeSpec
+from rmcompose.runtime.lowering import Closure, shown_name
+from rmcompose.runtime.unknown import Unknown
+
+
+class Program:
+    """The closures of one plan. `steps` are numbered as in the plan, `places` gives the number of a step's id."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.steps: list[Step] = list(plan.steps.values())
+        self.places = {step.id: place for place, step in enumerate(self.steps)}
+        self.once = [step.level < RESPONSE for step in self.steps]
+        self.result = self.places[plan.result]
+        self._closures: list[Closure] = []
+        reads = {step.id: self._read(place) for place, step in enumerate(self.steps)}
+        self._reads = [reads[step.id] for step in self.steps]
+        evaluators = Evaluators(plan, reads, self.places)
+        self._closures.extend(evaluators.of(step) for step in self.steps)
+        self.judges: dict[int, JudgeSpec] = {
+            place: judge_spec(step) for place, step in enumerate(self.steps) if isinstance(step, JudgeStep)
+        }
+        self.shown: dict[int, list[Closure]] = {
+            place: [evaluators.lowering.lower(value, step) for value in step.expressions()]
+            for place, step in enumerate(self.steps)
+            if isinstance(step, JudgeStep)
+        }
+
+    def frame(self, view: SampleView, traced: bool = True) -> Frame:
+        """The empty state of evaluating one sample."""
+        return Frame(view, self.once, traced)
+
+    def is_shared(self, expression: Expression) -> bool:
+        """Whether an expression is the same for all responses of a sample."""
+        return all(self.once[self.places[name.name]] for name in names(expression))
+
+    def walk(self, frame: Frame, place: int, index: int) -> Any:
+        """The value of a step for a response as far as it is known: plain, or an `Unknown` with what to ask next."""
+        frame.open.clear()
+        stack = [(place, 0 if self.once[place] else index)]
+        value: Any = None
+        while stack:
+            frame.depth = 0
+            try:
+                value = self._reads[stack[-1][0]](frame, stack[-1][1])
+            except TooDeep as deep:
+                stack.append((deep.step, deep.index))
+            else:
+                stack.pop()
+        return value
+
+    def _read(self, place: int) -> Closure:
+        once = self.once[place]
+        closures = self._closures
+
+        def read(frame: Frame, index: int) -> Any:
+            if once:
+                index = 0
+            value = frame.slots[place][index]
+            if value is not EMPTY:
+                return value
+            key = (place, index)
+            if key in frame.open:
+                return frame.open[key]
+            if frame.depth >= DEEPEST_READ:
+                raise TooDeep(place, index)
+            frame.depth += 1
+            value = closures[place](frame, index)
+            frame.depth -= 1
+            if type(value) is Unknown and value.wants:
+                frame.open[key] = value
+            else:
+                frame.slots[place][index] = value
+            return value
+
+        return read
+
+
+def judge_spec(step: JudgeStep) -> JudgeSpec:
+    """What the judging package needs to know of a judge."""
+    settings = dict(step.settings)
+    low, high = step.scale
+    return JudgeSpec(
+        name=shown_name(step.id),
+        low=float(low),
+        high=float(high),
+        model=settings.pop("model"),
+        given=tuple(label for label, _ in step.given),
+        rubric=step.rubric,
+        criteria=tuple(CriterionSpec(id=name, text=text, weight=weight) for name, text, weight in step.criteria),
+        criteria_from=step.criteria_from is not None,
+        verdicts=step.verdicts,
+        **{name: value for name, value in settings.items() if name in _SETTINGS},
+    )
+
+
+_SETTINGS = frozenset(JudgeSpec.__dataclass_fields__)

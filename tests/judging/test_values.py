@@ -1,0 +1,191 @@
+"""The formulas: criteria, votes and comparisons."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmcompose.runtime.judging import CriterionSpec, JudgeSpec
+from rmcompose.runtime.judging.grading import (
+    BadCriteria,
+    checklist_bounds,
+    checklist_value,
+    criteria_of,
+    weighted_score,
+)
+from rmcompose.runtime.judging.ranking import copeland, settle, shares_of, win_rate
+from rmcompose.runtime.judging.voting import agreement, tally
+
+weights = st.floats(-10, 10).filter(lambda weight: abs(weight) > 1e-6)
+
+
+def items(*given):
+    return tuple(CriterionSpec(str(number), "T.", weight) for number, weight in enumerate(given))
+
+
+def test_scores_are_averaged_by_weight():
+    assert weighted_score(items(2, 1), [5, 2]) == 4.0
+
+
+@given(st.lists(st.tuples(st.floats(1e-3, 1e3), st.floats(-5, 5)), min_size=1, max_size=8))
+def test_a_weighted_score_lies_between_its_scores(pairs):
+    scores = [score for _, score in pairs]
+    assert min(scores) <= weighted_score(items(*(weight for weight, _ in pairs)), scores) <= max(scores)
+
+
+@pytest.mark.parametrize(
+    ("given_weights", "met", "value"),
+    [
+        ((3, 1, -2), (True, True, True), 0.5),
+        ((3, 1, -2), (False, False, True), 0.0),
+        ((-1, -3), (False, False), 1.0),
+        ((-1, -3), (True, False), 0.75),
+        ((-1, -3), (True, True), 0.0),
+        ((0, 2), (True, False), 0.0),
+    ],
+)
+def test_checklists(given_weights, met, value):
+    assert checklist_value(items(*given_weights), met) == value
+
+
+@given(st.lists(st.tuples(weights, st.sampled_from([True, False, None])), min_size=1, max_size=6))
+def test_the_bounds_of_a_checklist_are_reached_and_not_passed(pairs):
+    criteria = items(*(weight for weight, _ in pairs))
+    met = [yes for _, yes in pairs]
+    choices = [[True, False] if yes is None else [yes] for yes in met]
+    values = [checklist_value(criteria, one) for one in itertools.product(*choices)]
+    low, high = checklist_bounds(criteria, met)
+    assert (low, high) == (min(values), max(values))
+    assert 0 <= low <= high <= 1
+
+
+def test_criteria_of_a_sample():
+    found = criteria_of([{"text": "One."}, {"text": "Two.", "weight": -3, "id": "two"}, "Three."], negative=True)
+    assert found == (CriterionSpec("1", "One."), CriterionSpec("two", "Two.", -3.0), CriterionSpec("3", "Three."))
+
+
+@pytest.mark.parametrize(
+    ("given_items", "says"),
+    [
+        ([], "no criteria"),
+        (None, "no criteria"),
+        ("One.", "no criteria"),
+        ([3], "criterion 1 is neither text nor a mapping"),
+        ([{"weight": 1}], "criterion 1 has no `text`"),
+        ([{"text": " "}], "criterion 1 has no `text`"),
+        ([{"text": "One.", "weight": "2"}], "weight of criterion 1 is not a finite number"),
+        ([{"text": "One.", "weight": True}], "weight of criterion 1 is not a finite number"),
+        ([{"text": "One.", "weight": float("nan")}], "weight of criterion 1 is not a finite number"),
+        ([{"text": "One.", "weight": -1}], "weight of criterion 1 is negative"),
+        ([{"text": "One.", "weight": 0}], "all 0"),
+        ([{"text": "One.", "id": 1.5}], "id of criterion 1"),
+        ([{"text": "One.", "id": "2"}, {"text": "Two."}], "criteria 1 and 2 have the same id `2`"),
+    ],
+)
+def test_criteria_of_a_sample_that_cannot_be_used(given_items, says):
+    with pytest.raises(BadCriteria, match=says):
+        criteria_of(given_items, negative=False)
+
+
+def test_weights_that_weigh_nothing_are_refused():
+    for style, weight in (("scale", 0.0), ("checklist", 0.0), ("scale", -1.0)):
+        with pytest.raises(ValueError, match="weight"):
+            JudgeSpec("j", 0, 1, "m", ("response",), criteria=(CriterionSpec("a", "A.", weight),), style=style)
+
+
+@pytest.mark.parametrize(
+    ("votes", "by", "value"),
+    [
+        ([2, 5, 4], "median", 4),
+        ([2, 5, 4, 3], "median", 3.5),
+        ([2, 5, 5], "mean", 4),
+        ([2, 5, 5], "majority", 5),
+        ([2, 5, 5, 2], "majority", None),
+        ([2, 3, 4], "majority", None),
+        ([4], "majority", 4),
+        ([4, 4, None], "median", 4),
+        ([4, 3, None], "median", None),
+        ([5, 5, None, None], "median", None),
+        ([4, 4, None], "mean", None),
+        ([4, 4, None], "majority", 4),
+        ([4, None, None], "majority", None),
+        ([4, 4, 4, 3, None], "majority", 4),
+        ([4, 4, 3, None], "majority", None),
+        ([None], "median", None),
+        ([1, 1, None], "median", 1),
+    ],
+)
+def test_votes(votes, by, value):
+    assert tally(votes, by, 1, 5) == value
+
+
+marks = st.sampled_from([1.0, 2.0, 3.0, None])
+
+
+@given(st.lists(marks, min_size=1, max_size=5), st.sampled_from(["median", "mean", "majority"]))
+def test_a_missing_vote_stands_for_its_whole_range(votes, by):
+    """Decided exactly where every way to fill in the missing votes gives one value."""
+    fills = [[1.0, 1.5, 2.0, 2.5, 3.0] if vote is None else [vote] for vote in votes]
+    outcomes = {tally(list(filled), by, 1.0, 3.0) for filled in itertools.product(*fills)}
+    assert tally(votes, by, 1.0, 3.0) == (outcomes.pop() if len(outcomes) == 1 else None)
+
+
+@given(st.permutations([1.0, 2.0, 2.0, 3.0, 0.1]), st.sampled_from(["median", "majority"]))
+def test_the_order_of_votes_does_not_matter(votes, by):
+    assert tally(votes, by, 0.0, 3.0) == tally(sorted(votes), by, 0.0, 3.0)
+
+
+def test_agreement_is_the_share_of_the_most_frequent_vote():
+    assert agreement([1.0, 1.0, 2.0, None]) == 0.5
+    assert agreement([None]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("shares", "rate", "score"),
+    [
+        ([1.0, 1.0, 1.0], 1.0, 1.0),
+        ([0.0, 0.0], 0.0, 0.0),
+        ([1.0, 0.0, 0.5, 0.5], 0.5, 0.5),
+        ([1.0, 0.5], 0.75, 0.75),
+        # a narrow win counts as a win for one, by how much for the other
+        ([0.75, 0.25], 0.5, 0.5),
+        ([0.75, 0.75], 0.75, 1.0),
+    ],
+)
+def test_values_of_comparisons(shares, rate, score):
+    assert (win_rate(shares), copeland(shares)) == (rate, score)
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward", "share", "agreed"),
+    [
+        (1.0, 0.0, 1.0, True),
+        (0.0, 1.0, 0.0, True),
+        (0.5, 0.5, 0.5, True),
+        (1.0, 1.0, 0.5, False),
+        (0.0, 0.0, 0.5, False),
+        (1.0, 0.5, 0.5, False),
+        (0.75, 0.0, 0.875, True),
+    ],
+)
+def test_two_orders_of_a_pair(forward, backward, share, agreed):
+    assert settle(forward, backward) == (share, agreed)
+
+
+@given(st.lists(st.integers(0, 3), min_size=2, max_size=7))
+def test_a_ranking_is_the_same_as_all_its_comparisons(places):
+    groups = [[i for i, place in enumerate(places) if place == one] for one in sorted(set(places))]
+    for index, shares in shares_of(groups).items():
+        others = [place for i, place in enumerate(places) if i != index]
+        direct = [(place > places[index]) + 0.5 * (place == places[index]) for place in others]
+        assert win_rate(shares) == win_rate(direct)
+        # without degrees both count a tie as half a win
+        assert copeland(shares) == pytest.approx(win_rate(shares))
+
+
+@given(st.floats(0, 1), st.floats(-9, 9), st.floats(0, 9))
+def test_a_share_stays_on_the_scale(share, low, width):
+    scale = JudgeSpec("j", low, low + width, "m", ("response",))
+    assert scale.low <= scale.on_scale(share) <= scale.high
+    assert (scale.on_scale(0.0), scale.on_scale(1.0)) == (scale.low, scale.high)
