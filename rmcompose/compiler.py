@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rmcompose.plan.plan import Plan
     from rmcompose.runtime.composition import RMComposition
     from rmcompose.runtime.judging import Client
+    from rmcompose.runtime.spectest import TestOutcome
 
 
 class ParamError(ValueError):
@@ -115,6 +116,17 @@ class Compilation:
         from rmcompose.runtime.composition import RMComposition
 
         return RMComposition(self.plan(name, params, optimize), client)
+
+    def tests(self) -> list[TestOutcome]:
+        """Runs every spec test of the file, with the default params; raises SpecError where the spec has errors."""
+        from rmcompose.runtime.spectest import run_test
+
+        self.require()
+        outcomes = []
+        for composition in self.document.compositions:
+            plan = self.plan(composition.name, optimize=False) if composition.tests else None
+            outcomes += [run_test(plan, composition, test) for test in composition.tests if plan is not None]
+        return outcomes
 
     def _digest(self, name: str, params: Mapping[str, Any]) -> str:
         digest = hashlib.sha256()

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from rmcompose.analysis import wording
 from rmcompose.analysis.arguments import match_arguments
 from rmcompose.analysis.fixed import fixed
-from rmcompose.analysis.infer import infer
 from rmcompose.analysis.infer.demands import must_fit
 from rmcompose.analysis.result import CheckedComposition, CheckedDocument, Inferred
 from rmcompose.analysis.scope import Scope
@@ -119,17 +118,4 @@ def check_compose(node: Compose, callees: Callees, scope: Scope) -> tuple[Inferr
 
 def level_of(checked: CheckedComposition) -> int:
     """The level of a composition's value: of its result and of the gates before it."""
-    return highest_level((checked.result, *checked.gates, *_otherwise(checked)))
-
-
-def _otherwise(checked: CheckedComposition) -> list[Inferred]:
-    quiet = scope_of(checked)
-    return [infer(gate.otherwise, quiet) for gate in checked.composition.gates]
-
-
-def scope_of(checked: CheckedComposition) -> Scope:
-    """The names of a composition that was checked, to infer more formulas over them."""
-    from rmcompose.analysis.report import Report
-
-    values = {**checked.inputs, **checked.params, **checked.nodes}
-    return Scope(Report(), declared=dict.fromkeys(values), values=values, targets=dict(checked.targets))
+    return highest_level((checked.result, *checked.gates))

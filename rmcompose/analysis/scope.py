@@ -44,6 +44,10 @@ class Scope:
         """The same names where a condition says more of some of them."""
         return replace(self, narrowed={**self.narrowed, **narrowed}) if narrowed else self
 
+    def whole(self) -> Scope:
+        """The same names without what conditions say of them."""
+        return replace(self, narrowed={}) if self.narrowed else self
+
     def look_up(self, name: Name) -> Inferred:
         """What is known of a name, or ERROR after a diagnostic was given."""
         found = self.narrowed.get(name.name) or self.values.get(name.name)

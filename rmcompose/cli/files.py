@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -42,6 +44,12 @@ def _walk(folder: str) -> Iterator[str]:
 
 def _is_entered(folder: Path) -> bool:
     return not folder.name.startswith(".") and folder.name not in _SKIPPED and not (folder / "pyvenv.cfg").exists()
+
+
+def stdin_spec() -> tuple[str, str]:
+    """The spec on stdin: a name whose ending says which syntax it is in, and its text."""
+    text = sys.stdin.read()
+    return "stdin.rm.yaml" if re.search(r"^rmcompose\s*:", text, re.MULTILINE) else "stdin.rm", text
 
 
 def read_text(path: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rmcompose.cli.console import out, say
 from rmcompose.cli.faults import FINE, SPEC
-from rmcompose.cli.files import read_text, spec_files
+from rmcompose.cli.files import read_text, spec_files, stdin_spec
 from rmcompose.diagnostics import Source
 
 
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     from rmcompose.syntax import format_text
 
     if args.paths == ["-"]:
-        sys.stdout.write(format_text(Source("stdin.rm", sys.stdin.read())))
+        sys.stdout.write(format_text(Source(*stdin_spec())))
         return FINE
     changed = 0
     files = spec_files(args.paths)

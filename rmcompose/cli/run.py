@@ -20,6 +20,7 @@ from rmcompose.cli.summary import Summary
 
 if TYPE_CHECKING:
     from rmcompose.data import Record
+    from rmcompose.plan.plan import Plan
     from rmcompose.runtime.composition import RMComposition
     from rmcompose.runtime.judging import Client
 
@@ -56,6 +57,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Writes one result a row; 3 where some sample is unscored."""
     from rmcompose.data import open_writer, parse_mapping, read
+    from rmcompose.runtime.composition import RMComposition
 
     started = time.monotonic()
     output = _output(args)
@@ -64,8 +66,8 @@ def run(args: argparse.Namespace) -> int:
     _tell_warnings(target)
     summary = Summary()
     with ExitStack() as stack:
-        client = _client(args, target, stack)
-        reward = target.compilation.reward(target.name, target.params, not args.no_optimize, client)
+        plan = target.compilation.plan(target.name, target.params, not args.no_optimize)
+        reward = RMComposition(plan, _client(args, plan, stack))
         records = _opened(read(args.data, format=args.input_format, limit=args.limit))
         done = _resumed(output, reward, summary) if args.resume else 0
         writer = stack.enter_context(open_writer(output, append=done > 0))
@@ -112,9 +114,8 @@ def _tell_warnings(target: Target) -> None:
         say(render(warnings, "concise", color=use_color(sys.stderr)))
 
 
-def _client(args: argparse.Namespace, target: Target, stack: ExitStack) -> Client | None:
+def _client(args: argparse.Namespace, plan: Plan, stack: ExitStack) -> Client | None:
     """The client that judges ask through; None where nothing is asked and nothing is to be recorded."""
-    plan = target.compilation.plan(target.name, target.params, not args.no_optimize)
     if not plan.judges and args.record is None and args.replay is None:
         return None
     from rmcompose.runtime.judging import Client

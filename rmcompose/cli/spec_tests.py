@@ -48,5 +48,6 @@ def run(args: argparse.Namespace) -> int:
     shown = render(faults, args.format, color=paint.color)
     out(f"\n{shown}" if for_people and shown else shown)
     if for_people:
-        say(f"{passed + failed} tests, {passed} passed, {failed} failed")
+        total = passed + failed
+        say(f"{total} test{'' if total == 1 else 's'}, {passed} passed, {failed} failed")
     return SPEC if failed or any(one.is_error for one in faults) else FINE

@@ -30,8 +30,8 @@ def run(args: argparse.Namespace) -> int:
 
         out(json.dumps(listed, indent=2))
         return FINE
-    width = max((len(one["name"]) for one in listed), default=0)
-    for one in listed:
-        out(f"{one['name']:<{width}}  {one['doc']}".rstrip())
+    width = max((len(line["name"]) for line in listed), default=0)
+    for line in listed:
+        out(f"{line['name']:<{width}}  {line['doc']}".rstrip())
     say(f"{len(listed)} specs; run one with `rmcompose run NAME data.jsonl`, read one with `rmcompose plan NAME`")
     return FINE

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from rmcompose.cli.console import out, say, use_color
 from rmcompose.cli.faults import FINE, SPEC
-from rmcompose.cli.files import read_text, spec_files
+from rmcompose.cli.files import read_text, spec_files, stdin_spec
 from rmcompose.diagnostics import Diagnostic
 from rmcompose.diagnostics.render import FORMATS, render
 
@@ -36,7 +36,7 @@ def _check(path: str) -> list[Diagnostic]:
     from rmcompose.compiler import Compilation, check
 
     if path == "-":
-        return Compilation("stdin.rm", text=sys.stdin.read()).diagnostics
+        return Compilation(*stdin_spec()).diagnostics
     read_text(path)  # a file that cannot be read is a fault of the call, not of the spec
     return check(path)
 

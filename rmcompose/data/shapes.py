@@ -127,11 +127,22 @@ def _answer(value: Any, what: str) -> tuple[str | Absent, dict[str, Any] | None,
     fields = fields_of(value)
     if fields is None:
         raise RowError(f"{what} is {kind_of(value)}, not text")
+    if isinstance(fields.get("output"), (list, tuple)):
+        return _model_output(fields, what)
     present = [key for key in _CONTENT_KEYS if key in fields]
     if not present:
         raise RowError(f"{what} has no text: expected `content`, `text`, `response` or `answer`")
     key = next((key for key in present if fields[key] is not None), present[0])
     return _text(fields[key], what), fields, frozenset({"role", key})
+
+
+def _model_output(fields: dict[str, Any], what: str) -> tuple[str | Absent, dict[str, Any], frozenset[str]]:
+    """A response as OpenAI's Responses API gives it: `output` holds messages beside tool calls and reasoning."""
+    output = fields["output"]
+    last = last_assistant(output)
+    message = None if last is None else fields_of(output[last])
+    text = Absent(f"{what} has no message of the assistant") if message is None else _text(message.get("content"), what)
+    return text, fields, frozenset({"role", "output", "text"})
 
 
 def _listed(value: Sequence[Any], what: str) -> tuple[str | Absent, dict[str, Any] | None, frozenset[str]]:

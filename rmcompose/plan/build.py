@@ -249,7 +249,7 @@ class _Builder:
                 id=step_id,
                 kind=kind,
                 range=_with_constant(reach, fallback) if reach is not None else None,
-                level=max(level, SAMPLE),
+                level=RESPONSE if known.level == "group" else max(level, SAMPLE),
                 rank=rank,
                 span=node.span,
                 cost=known.cost,
@@ -257,6 +257,7 @@ class _Builder:
                 constants=tuple(constants),
                 arguments=tuple(dynamic),
                 optional=optional,
+                group=known.level == "group",
                 on_unscored=fallback,
             )
         )

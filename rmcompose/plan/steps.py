@@ -92,12 +92,16 @@ class InputStep(Step):
 
 @dataclass(frozen=True, slots=True)
 class RuleStep(Step):
-    """A primitive of the registry: `constants` are bound once, `arguments` are read per response."""
+    """A primitive of the registry: `constants` are bound once, `arguments` are read per response.
+
+    A `group` rule is called once for all responses of a sample, with a list for each argument.
+    """
 
     rule: str = ""
     constants: tuple[tuple[str, Any], ...] = ()
     arguments: tuple[tuple[str, Expression], ...] = ()
     optional: frozenset[str] = frozenset()
+    group: bool = False
     on_unscored: Any = None
 
     def expressions(self) -> tuple[Expression, ...]:

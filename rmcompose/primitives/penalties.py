@@ -38,9 +38,9 @@ def length_penalty(text: str, min_length: int = 10, max_length: int = 1000, pena
         raise RuleError("`penalty_rate` is negative")
     length = len(text)
     if length < min_length:
-        return -(min_length - length) * penalty_rate
+        return float((length - min_length) * penalty_rate)
     if length > max_length:
-        return -(length - max_length) * penalty_rate
+        return float((max_length - length) * penalty_rate)
     return 0.0
 
 

@@ -74,4 +74,4 @@ def privacy_leakage(text: str, penalty_per_leak: float = -0.5) -> float:
     """
     if penalty_per_leak > 0:
         raise RuleError("`penalty_per_leak` is above 0")
-    return sum(_leaks(text).values()) * penalty_per_leak
+    return float(sum(_leaks(text).values()) * penalty_per_leak)

@@ -222,7 +222,7 @@ def add(rule: RuleSignature, *, replace: bool = False) -> None:
     The same object may be added twice; `replace` lets a rule take the place of the one of its name, never of an alias
     of another rule.
     """
-    if not rule.function.__module__.startswith(f"{__package__}."):
+    if not (rule.function.__module__ or "").startswith(f"{__package__}."):
         _load()  # a rule of the user meets the built-in ones here, not at the first look-up
     if rule.low > rule.high:
         raise ValueError(f"rule `{rule.name}` has an empty range")

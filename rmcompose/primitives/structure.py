@@ -75,7 +75,8 @@ def _validator(schema: str) -> Any:
     referencing = importlib.import_module("referencing")
     kind = jsonschema.validators.validator_for(loaded, default=jsonschema.Draft202012Validator)
     try:
-        kind.check_schema(loaded)
+        # patterns are checked as RE2 below, not as expressions of Python
+        kind.check_schema(loaded, format_checker=jsonschema.FormatChecker(formats=()))
         _check_parts(loaded)
         registry = referencing.Registry()  # an empty one: nothing is ever fetched
         validator = _with_linear_patterns(jsonschema, kind)(loaded, registry=registry)

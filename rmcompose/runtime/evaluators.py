@@ -77,23 +77,11 @@ class Evaluators:
     def _rule(self, step: RuleStep) -> Closure:
         known = signature(step.rule)
         assert known is not None, step.rule
-        constants = dict(step.constants)
-        function = known.bind(**constants)
+        call = _RuleCall(step, known, self.places[step.id])
         arguments = [(name, self.lowering.lower(value, step)) for name, value in step.arguments]
-        accept = acceptance(step)
-        rank = (step.tier, *step.rank)
-        place = self.places[step.id]
-        name = shown_name(step.id)
-        own_range = step.range
 
-        def fail(kind: str, node: str, message: str) -> Any:
-            if step.on_unscored is not None:
-                return step.on_unscored
-            return Unknown(own_range, Cause(rank, kind, node, message))
-
-        def run(frame: Frame, index: int) -> Any:
+        def read(frame: Frame, index: int, unknown: list[Unknown]) -> dict[str, Any]:
             values: dict[str, Any] = {}
-            unknown: list[Unknown] = []
             for argument, closure in arguments:
                 value = closure(frame, index)
                 if type(value) is Unknown:
@@ -102,25 +90,22 @@ class Evaluators:
                     else:
                         unknown.append(value)
                 values[argument] = value
-            if unknown:
-                cause = first_cause(unknown)
-                if cause is None:
-                    return Unknown(own_range, None, all_wants(unknown))
-                return fail(cause.kind, name if cause.kind == "missing_input" else cause.node, cause.message)
-            started = perf_counter()
-            try:
-                value = function(**values)
-            except RuleError as error:
-                return fail(error.kind, name, str(error))
-            except Exception as error:  # a rule is code of anyone's: what it raises is this value's reason
-                return fail("rule_error", name, f"{type(error).__name__}: {error}"[:500])
-            value, kind, message = accept(value)
-            if frame.traced:
-                ms = (perf_counter() - started) * 1000
-                frame.notes[place, index] = Note(ms=ms, text=explained(known, value, {**constants, **values}) if not kind else "")
-            return value if not kind else fail(kind, name, message)
+            return values
 
-        return run
+        def run(frame: Frame, index: int) -> Any:
+            unknown: list[Unknown] = []
+            values = read(frame, index, unknown)
+            return call.not_run(unknown) if unknown else call.run(frame, index, values)
+
+        def run_group(frame: Frame, index: int) -> Any:
+            unknown: list[Unknown] = []
+            each = [read(frame, i, unknown) for i in range(frame.count)]
+            if unknown:
+                return call.not_run(unknown)
+            listed = {argument: [values[argument] for values in each] for argument, _ in arguments}
+            return call.run_group(frame, index, listed)
+
+        return run_group if step.group else run
 
     def _judge(self, step: JudgeStep) -> Closure:
         shown = [self.lowering.lower(value, step) for value in step.expressions()]
@@ -220,6 +205,77 @@ class Evaluators:
             return _let_nothing_through(step, unsure, outcomes)
 
         return _with_fallback(result, step.on_unscored)
+
+
+class _RuleCall:
+    """One rule with its constants bound, and what becomes of each call."""
+
+    def __init__(self, step: RuleStep, known: RuleSignature, place: int) -> None:
+        self.step, self.known, self.place = step, known, place
+        self.constants = dict(step.constants)
+        self.function = known.bind(**self.constants)
+        self.accept = acceptance(step)
+        self.rank = (step.tier, *step.rank)
+        self.name = shown_name(step.id)
+
+    def fail(self, kind: str, node: str, message: str) -> Any:
+        """The value where the rule gives none."""
+        if self.step.on_unscored is not None:
+            return self.step.on_unscored
+        return Unknown(self.step.range, Cause(self.rank, kind, node, message))
+
+    def not_run(self, unknown: Sequence[Unknown]) -> Any:
+        """The value where arguments are not known: not yet, or never."""
+        cause = first_cause(unknown)
+        if cause is None:
+            return Unknown(self.step.range, None, all_wants(unknown))
+        return self.fail(cause.kind, self.name if cause.kind == "missing_input" else cause.node, cause.message)
+
+    def run(self, frame: Frame, index: int, values: dict[str, Any]) -> Any:
+        """Calls the rule for one response."""
+        started = perf_counter()
+        try:
+            value = self.function(**values)
+        except RuleError as error:
+            return self.fail(error.kind, self.name, str(error))
+        except Exception as error:  # a rule is code of anyone's: what it raises is this value's reason
+            return self.fail("rule_error", self.name, f"{type(error).__name__}: {error}"[:500])
+        value, kind, message = self.accept(value)
+        if kind:
+            return self.fail(kind, self.name, message)
+        if frame.traced:
+            ms = (perf_counter() - started) * 1000
+            frame.notes[self.place, index] = Note(ms=ms, text=self.explained(value, values))
+        return value
+
+    def run_group(self, frame: Frame, index: int, listed: dict[str, list[Any]]) -> Any:
+        """Calls the rule once for all responses, and keeps what it gives for each."""
+        started = perf_counter()
+        try:
+            values = list(self.function(**listed))
+            if len(values) != frame.count:
+                raise RuleError(f"the rule gave {len(values)} values for {frame.count} responses")
+        except RuleError as error:
+            values = [self.fail(error.kind, self.name, str(error))] * frame.count
+        except Exception as error:  # as for one response
+            values = [self.fail("rule_error", self.name, f"{type(error).__name__}: {error}"[:500])] * frame.count
+        slots = frame.slots[self.place]
+        for each, value in enumerate(values):
+            if type(value) is not Unknown:
+                value, kind, message = self.accept(value)
+                value = self.fail(kind, self.name, message) if kind else value
+            slots[each] = value
+        frame.notes[self.place, 0] = Note(ms=(perf_counter() - started) * 1000)
+        return slots[index]
+
+    def explained(self, value: Any, values: dict[str, Any]) -> str:
+        """What the rule says of its value, where it has something to say."""
+        if self.known.explain is None:
+            return ""
+        try:
+            return str(self.known.explain(value, **self.constants, **values))
+        except Exception:  # an explanation is never a reason to lose a value
+            return ""
 
 
 def _one_of(step: ResultStep, unsure: Sequence[Unknown], outcomes: Sequence[Any]) -> Any:
@@ -442,13 +498,3 @@ def acceptance(step: Step) -> Callable[[Any], tuple[Any, str, str]]:
         return None, "off_scale", f"{value:g} is outside [{low:g}, {high:g}]"
 
     return accept
-
-
-def explained(known: RuleSignature, value: Any, arguments: dict[str, Any]) -> str:
-    """What the rule says of its value, where it has something to say."""
-    if known.explain is None:
-        return ""
-    try:
-        return str(known.explain(value, **arguments))
-    except Exception:  # an explanation is never a reason to lose a value
-        return ""

@@ -56,7 +56,7 @@ def straight(plan: Plan) -> Scores | None:
 
     None instead of a function where the plan asks models, compares responses, or is to be run without optimisation.
     """
-    if not plan.optimized or any(isinstance(step, JudgeStep | GroupStep) for step in plan.steps.values()):
+    if not plan.optimized or any(map(_beyond, plan.steps.values())):
         return None
     try:
         source, names = _Writer(plan).write()
@@ -72,6 +72,10 @@ def straight(plan: Plan) -> Scores | None:
             return None
 
     return guarded
+
+
+def _beyond(step: Step) -> bool:
+    return isinstance(step, JudgeStep | GroupStep) or (isinstance(step, RuleStep) and step.group)
 
 
 class _Writer:

@@ -74,7 +74,7 @@ def expected(terminals: Iterable[str]) -> list[str]:
     """What could have stood here, in words: `a value`, `a name`, `` `else` `` …; most telling first."""
     left = set(terminals) - _UNSAID - {"DOC"}
     said: list[str] = []
-    if {"NUMBER", "LPAR", "IF"} <= left:
+    if {"NUMBER", "LPAR"} <= left:
         return ["a value"]
     if {"NUMBER", "TRUE", "TEXT"} <= left:
         return ["a literal"]

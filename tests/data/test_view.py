@@ -249,6 +249,16 @@ def test_a_response_that_is_null_or_an_image_is_missing_and_the_others_are_not()
     assert sample.why("response", 3) == "item 4 of `responses` holds a part that is not text: `image_url`"
 
 
+def test_a_response_of_the_responses_api():
+    said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "a"}]}
+    call = {"type": "function_call", "name": "f", "arguments": "{}"}
+    responses = [{"output": [call, said], "text": {"format": "text"}, "model": "m"}, {"output": [call]}]
+    sample = view({"responses": responses})
+    assert [sample.response("response", i) for i in (0, 1)] == ["a", MISSING]
+    assert sample.response("model", 0) == "m"
+    assert sample.why("response", 1) == "item 2 of `responses` has no message of the assistant"
+
+
 def test_the_last_assistant_message_is_the_response_of_bare_messages():
     sample = view({"messages": [*MESSAGES, {"role": "assistant", "content": "4"}]})
     assert (sample.count, sample.response("response", 0)) == (1, "4")

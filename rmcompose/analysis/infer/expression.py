@@ -33,7 +33,9 @@ def infer(expression: Expression, scope: Scope) -> Inferred:
             left, right = infer(expression.left, scope), infer(expression.right, scope)
             return binary(expression, left, right, scope.report)
         case Call():
-            return function(expression, [infer(one, scope) for one in operands(expression)], scope)
+            # `normalize` maps one range, whatever condition stands before it
+            inner = scope.whole() if expression.function == "normalize" else scope
+            return function(expression, [infer(one, inner) for one in operands(expression)], scope)
         case If():
             return _if(expression, scope)
         case Route():

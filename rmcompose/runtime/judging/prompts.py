@@ -53,7 +53,7 @@ def pointwise(spec: JudgeSpec, fields: Sequence[Field], criteria: Sequence[Crite
         f'{{"verdicts": [{verdict}, ...]}}\n'
         f"Give exactly one verdict for each criterion, in the order above. Write each reason first. {rule}"
     )
-    task = "Judge the material by each of these criteria on its own:"
+    task = "Judge the material by each of these criteria on its own; each begins with its id:"
     schema = _object(verdicts={"type": "array", "items": item})
     return _prompt(spec, fields, [_listed(criteria, task)], reply, schema)
 
@@ -67,7 +67,7 @@ def pairwise(
 ) -> Prompt:
     """Which of two answers is better; `first` is shown as answer A, `second` as answer B."""
     fields = [*shared, *_of("A", first), *_of("B", second)]
-    parts = [_weighed(criteria), "Compare answer A with answer B. Neither their order nor their length is a merit."]
+    parts = [_weighed(criteria), "Compare answer A with answer B. The order in which they are shown says nothing about their quality."]
     if spec.extract is not None:
         return _prompt(spec, fields, parts, _HOUSE_FORMAT, None)
     reply = (
@@ -89,7 +89,7 @@ def listwise(
     fields = [*shared, *(field for number, one in enumerate(answers, start=1) for field in _of(str(number), one))]
     parts = [
         _weighed(criteria),
-        f"Rank the {len(answers)} answers. Neither their order nor their length is a merit.",
+        f"Rank the {len(answers)} answers. The order in which they are shown says nothing about their quality.",
     ]
     reply = (
         "Reply with one JSON object and nothing after it:\n"

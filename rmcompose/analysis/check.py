@@ -1,0 +1,171 @@
+"""The analysis of one composition, from its names to its tests.
+
+Modular: of a compose node only the declared result of its target is used, so the cost is linear in the statements.
+Nodes are inferred one after the other, each after those it uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from rmcompose.analysis.aggregates import check_aggregate
+from rmcompose.analysis.composes import Callees, check_compose
+from rmcompose.analysis.cycles import order_nodes
+from rmcompose.analysis.declared import check_type, declared_input, declared_param
+from rmcompose.analysis.gates import check_gate
+from rmcompose.analysis.infer import infer
+from rmcompose.analysis.infer.demands import must_fit
+from rmcompose.analysis.judges import check_judge
+from rmcompose.analysis.names import declarations, unique
+from rmcompose.analysis.report import Report
+from rmcompose.analysis.result import CheckedComposition, Inferred
+from rmcompose.analysis.rules import check_rule
+from rmcompose.analysis.scope import Scope
+from rmcompose.analysis.spec_tests import check_tests
+from rmcompose.analysis.unused import warn_unused
+from rmcompose.analysis.values import ERROR
+from rmcompose.ir import Aggregate, Composition, Compose, Judge, Let, Rule, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader said of a composition: names it would have had, and whether parts of it are missing.
+
+    `hushed` leaves out warnings, which would be about statements that could not be read; `broken_result` says that a
+    missing `return` was reported already.
+    """
+
+    poisoned: Collection[str] = frozenset()
+    broken_result: bool = False
+    hushed: bool = False
+
+
+@dataclass(slots=True)
+class _Work:
+    composition: Composition
+    callees: Callees
+    scope: Scope
+    inputs: dict[str, Inferred] = field(default_factory=dict)
+    bindings: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    available: bool = True
+
+
+def check_composition(
+    composition: Composition, path: str, callees: Callees, reading: Reading, report: Report
+) -> CheckedComposition | None:
+    """The annotations of a composition, or None where it cannot be planned: faults of its own or of what it uses."""
+    declared = unique(((one.name, one.name_span or one.span) for one in declarations(composition)), report)
+    scope = Scope(
+        report,
+        declared=declared,
+        params=frozenset(param.name for param in composition.params),
+        poisoned=reading.poisoned,
+    )
+    work = _Work(composition, callees, scope)
+    sound = check_type(composition.returns, report)
+    _declare(work)
+    order = _infer_nodes(work)
+    gates = tuple(check_gate(gate, composition.returns, scope, hushed=reading.hushed) for gate in composition.gates)
+    result = _result(work, reading, sound=sound)
+    check_tests(composition, scope)
+    if not reading.hushed and not report.failed:
+        warn_unused(composition, report)
+    nodes = {node.name: scope.values[node.name] for node in composition.nodes if node.name in scope.values}
+    known = all(value.kind != "error" for value in (*nodes.values(), *gates, result))
+    if report.failed or not work.available or not known:
+        return None
+    return CheckedComposition(
+        composition=composition,
+        path=path,
+        nodes=nodes,
+        inputs=work.inputs,
+        params={param.name: scope.values[param.name] for param in composition.params},
+        order=order,
+        bindings=work.bindings,
+        targets=scope.targets,
+        gates=gates,
+        result=result,
+    )
+
+
+def _declare(work: _Work) -> None:
+    """Inputs and params; the first declaration of a name is the one that counts."""
+    scope = work.scope
+    for node in (*work.composition.inputs, *work.composition.params):
+        # a default stands before all names: nothing declared can be used in it
+        value = declared_input(node, scope) if node in work.composition.inputs else declared_param(node, scope)
+        scope.values.setdefault(node.name, value)
+    work.inputs.update({node.name: scope.values[node.name] for node in work.composition.inputs})
+
+
+def _infer_nodes(work: _Work) -> tuple[str, ...]:
+    """Infers every node after those it uses; the order in which that was."""
+    scope = work.scope
+    taken = set(scope.values)
+    first: dict[str, Statement] = {}
+    again: list[Statement] = []
+    for node in work.composition.nodes:
+        if node.name in first or node.name in taken:
+            again.append(node)
+        else:
+            first[node.name] = node
+    ordered, cyclic = order_nodes(list(first.values()), scope.report)
+    scope.values.update(dict.fromkeys(cyclic, ERROR))
+    for name in ordered:
+        value = _infer_node(first[name], work)
+        scope.values.setdefault(name, value)
+    for node in again:
+        _infer_node(node, work)
+    return tuple(ordered)
+
+
+def _infer_node(node: Statement, work: _Work) -> Inferred:
+    scope = work.scope
+    match node:
+        case Let():
+            return infer(node.value, scope)
+        case Rule():
+            checked = check_rule(node, work.inputs, scope)
+            work.bindings.setdefault(node.name, checked.bindings)
+            return checked.value
+        case Compose():
+            value, target = check_compose(node, work.callees, scope)
+            if target is None:
+                work.available = False
+            else:
+                scope.targets.setdefault(node.name, target)
+            return value
+        case Aggregate():
+            return check_aggregate(node, scope)
+        case Judge():
+            return check_judge(node, scope)
+
+
+def _result(work: _Work, reading: Reading, *, sound: bool) -> Inferred:
+    composition, scope = work.composition, work.scope
+    returns = composition.returns
+    if composition.result is None:
+        if not reading.broken_result:
+            scope.report.error(
+                "RM406",
+                f"the composition `{composition.name}` has no `return`",
+                composition.name_span or composition.span,
+                label="gives no result",
+                help=("add `return …`",),
+            )
+        return ERROR
+    result = infer(composition.result, scope)
+    if not returns.is_numeric and returns.kind != "bool":
+        scope.report.error(
+            "RM301",
+            f"a composition gives a number or a bool, not `{returns.kind}`",
+            returns.span,
+            help=("write `score[0, 1]`",),
+        )
+        return result
+    if result.kind == "any":
+        result = replace(result, kind="float")
+    if sound and not reading.broken_result:
+        must_fit(composition.result, result, returns, scope.report, "the result", declared_at=returns.span)
+    return result

@@ -1,0 +1,160 @@
+"""The least and the most model calls that one response can cost, told before anything runs.
+
+Arms of a route exclude each other, gates and operands that settle a result may spare judges: the least follows the
+cheapest way through the plan, the most the dearest. Votes count; asking again after a malformed reply, the cache and
+identical questions do not. The most is exact for plans with few routes and otherwise an upper bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rmcompose.ir import Binary, Call, Expression, If, Name, Route
+from rmcompose.ir.aggregates import STRICT
+from rmcompose.ir.ranges import COMPARISONS
+from rmcompose.ir.walk import parts
+from rmcompose.plan.passes.order import tier_of
+from rmcompose.plan.plan import Plan
+from rmcompose.plan.steps import MODEL_CALL, AggregateStep, GroupStep, JudgeStep, ResultStep
+
+Judges = frozenset[str]
+_MOST_WAYS = 64
+
+
+def call_bounds(plan: Plan, responses: int = 1) -> tuple[int, int]:
+    """(least, most) model calls for a sample with that many responses.
+
+    A comparing judge asks about pairs or lists of them; a judge that sees no response is asked once for the sample.
+    """
+    if not plan.judges:
+        return 0, 0
+    ways = _Ways(plan)
+    if not plan.optimized:
+        everything = frozenset(judge.id for judge in plan.judges)
+        total = _cost(plan, everything, responses)
+        return total, total
+    found = ways.of_step(plan.result)
+    costs = [_cost(plan, way, responses) for way in found]
+    return min(costs), max(costs)
+
+
+def _cost(plan: Plan, judges: Judges, responses: int) -> int:
+    total = 0
+    for name in judges:
+        judge = plan.steps[name]
+        assert isinstance(judge, JudgeStep)
+        total += calls_of(judge, responses)
+    return total
+
+
+def calls_of(judge: JudgeStep, responses: int) -> int:
+    """The calls one judge makes for a sample, where every reply can be read."""
+    votes = int(judge.setting("votes", 1))
+    mode = judge.setting("mode", "pointwise")
+    if mode == "pairwise":
+        pairs = responses * (responses - 1) // 2
+        return votes * pairs * (2 if judge.setting("both_orders", True) else 1)
+    if mode == "listwise":
+        return votes if responses > 1 else 0
+    return votes * (1 if judge.level < 2 else responses)  # noqa: PLR2004  # below response level
+
+
+class _Ways:
+    """The sets of judges that an evaluation may ask, as alternatives; steps are visited once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.known: dict[str, list[Judges]] = {}
+        for step in plan.steps.values():
+            # in plan order, so that what a step reads is known and nothing recurses through steps
+            self.known[step.id] = self._step(step.id)
+
+    def of_step(self, step_id: str) -> list[Judges]:
+        return self.known[step_id]
+
+    def _step(self, step_id: str) -> list[Judges]:
+        step = self.plan.steps[step_id]
+        if step.tier < MODEL_CALL:
+            return [frozenset()]
+        if isinstance(step, JudgeStep):
+            return _both(self._all(step.expressions()), [frozenset({step_id})])
+        if isinstance(step, AggregateStep):
+            if step.function in STRICT or step.drop:
+                return self._all(step.members)
+            return self._settling(step.members)
+        if isinstance(step, ResultStep):
+            return self._result(step)
+        if isinstance(step, GroupStep):
+            return self.of(step.value)
+        return self._all(step.expressions())
+
+    def _result(self, step: ResultStep) -> list[Judges]:
+        ways: list[Judges] = []
+        passed: list[Judges] = [frozenset()]
+        for gate in step.gates:
+            passed = _both(passed, self.of(gate.condition))
+            ways.extend(_both(passed, self.of(gate.otherwise)))
+        return _few([*ways, *_both(passed, self.of(step.value))])
+
+    def of(self, expression: Expression) -> list[Judges]:
+        """The alternatives of one expression."""
+        match expression:
+            case Name():
+                return self.known[expression.name]
+            case If():
+                arms = [*self.of(expression.then), *self.of(expression.otherwise)]
+                return _both(self.of(expression.condition), _few(arms))
+            case Route():
+                return self._route(expression)
+            case Binary() if expression.op in COMPARISONS or expression.op in ("and", "or", "*", "??"):
+                return self._settling([expression.left, expression.right])
+            case Call() if expression.function in ("min", "max"):
+                return self._settling(expression.arguments)
+            case _:
+                return self._all(parts(expression))
+
+    def _route(self, expression: Route) -> list[Judges]:
+        if expression.subject is not None:
+            arms = [way for arm in expression.arms for way in self.of(arm.then)]
+            arms.extend(self.of(expression.otherwise) if expression.otherwise is not None else [])
+            return _both(self.of(expression.subject), _few(arms))
+        ways: list[Judges] = []
+        passed: list[Judges] = [frozenset()]
+        for arm in expression.arms:
+            passed = _both(passed, self.of(arm.when))
+            ways.extend(_both(passed, self.of(arm.then)))
+        if expression.otherwise is not None:
+            ways.extend(_both(passed, self.of(expression.otherwise)))
+        return _few(ways)
+
+    def _all(self, expressions: Sequence[Expression]) -> list[Judges]:
+        ways: list[Judges] = [frozenset()]
+        for one in expressions:
+            ways = _both(ways, self.of(one))
+        return ways
+
+    def _settling(self, expressions: Sequence[Expression]) -> list[Judges]:
+        # cheap before dear, and any prefix may settle it
+        ordered = sorted(expressions, key=lambda one: tier_of(one, self.plan.steps))
+        ways: list[Judges] = []
+        passed: list[Judges] = [frozenset()]
+        for one in ordered:
+            passed = _both(passed, self.of(one))
+            ways.extend(passed)
+        return _few(ways)
+
+
+def _both(left: list[Judges], right: list[Judges]) -> list[Judges]:
+    if left == [frozenset()]:
+        return right
+    if right == [frozenset()]:
+        return left
+    return _few([a | b for a in left for b in right])
+
+
+def _few(ways: list[Judges]) -> list[Judges]:
+    """The alternatives, each once; where there are too many, the least and the union stand for them all."""
+    unique = list(dict.fromkeys(ways))
+    if len(unique) <= _MOST_WAYS:
+        return unique
+    return [min(unique, key=len), frozenset().union(*unique)]

@@ -1,0 +1,144 @@
+"""Spec tests: the `test` blocks of a composition, run without any model.
+
+`given` sets fields of the sample, `stub` sets what a node answers, `expect` are conditions over the nodes and `return`.
+A judge that is needed and has no stub fails the test: nothing is ever asked. A node may be stubbed whatever its kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any
+
+from rmcompose.data.errors import RowError
+from rmcompose.data.view import SampleView, view
+from rmcompose.diagnostics import Diagnostic
+from rmcompose.ir import Composition, Constant, Expression, Name, Test
+from rmcompose.ir.constants import evaluate
+from rmcompose.ir.walk import names, transform
+from rmcompose.plan.plan import Plan
+from rmcompose.plan.steps import RESPONSE, RESULT, FormulaStep, Step
+from rmcompose.runtime.frame import Frame
+from rmcompose.runtime.outcome import plain
+from rmcompose.runtime.program import Program
+from rmcompose.runtime.unknown import Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class TestOutcome:
+    """What came of one spec test; `ms` is milliseconds. A failed one has a diagnostic for each condition that failed."""
+
+    __test__ = False  # not a test for pytest
+
+    name: str
+    composition: str
+    passed: bool
+    diagnostics: tuple[Diagnostic, ...]
+    ms: float
+
+
+def run_test(plan: Plan, composition: Composition, test: Test) -> TestOutcome:
+    """Runs one test against the plan of its composition (with the default params, not optimised or optimised)."""
+    started = perf_counter()
+    faults = _faults(plan, composition, test)
+    ms = (perf_counter() - started) * 1000
+    return TestOutcome(test.name, composition.name, not faults, tuple(faults), ms)
+
+
+def _faults(plan: Plan, composition: Composition, test: Test) -> list[Diagnostic]:
+    fields = {given.name: evaluate(given.value, {}) for given in test.given}
+    fields.setdefault("response", "")
+    if "responses" in fields:
+        fields.pop("response")
+    try:
+        seen = view(fields)
+    except RowError as error:
+        return [Diagnostic("RM601", f"test `{test.name}` gives no sample: {error}", test.name_span or test.span)]
+    stubs = {stub.name: evaluate(stub.value, {}) for stub in test.stubs}
+    expects, local = _resolved(plan, composition, test)
+    program = Program(_with_stubs(plan, stubs, expects, local))
+    frame = program.frame(seen, traced=False)
+    found = []
+    for number, expect in enumerate(test.expects):
+        fault = _expectation(program, frame, seen, number, expect)
+        if fault is not None:
+            found.append(replace(fault, message=f"test `{test.name}`: {fault.message}"))
+    return found
+
+
+def _resolved(plan: Plan, composition: Composition, test: Test) -> tuple[list[Expression], dict[str, Expression]]:
+    local: dict[str, Expression] = {name: Name(name=step_id) for name, step_id in plan.nodes.items()}
+    for declared in composition.inputs:
+        local[declared.name] = Name(name="@" + declared.name)
+    for name, value in plan.params.items():
+        if isinstance(value, bool | int | float | str):
+            local[name] = Constant(value=value)
+    local[RESULT] = Name(name=plan.result)
+    expects = [
+        transform(expect, lambda one: local.get(one.name, one) if isinstance(one, Name) else one)
+        for expect in test.expects
+    ]
+    return expects, local
+
+
+def _with_stubs(
+    plan: Plan, stubs: Mapping[str, Any], expects: list[Expression], local: Mapping[str, Expression]
+) -> Plan:
+    """The plan with stubbed nodes as constants, and a step for each expectation."""
+    steps: list[Step] = []
+    stubbed = {local[name].name: value for name, value in stubs.items()}  # type: ignore[union-attr]  # nodes are names
+    for step in plan.steps.values():
+        if step.id in stubbed:
+            value = Constant(value=stubbed[step.id])
+            steps.append(FormulaStep(step.id, step.kind, step.range, RESPONSE, step.rank, step.span, value=value))
+        else:
+            steps.append(step)
+    for number, expect in enumerate(expects):
+        steps.append(FormulaStep(_expected(number), "bool", (0, 1), RESPONSE, (9, number), expect.span, value=expect))
+    return plan.with_steps(steps)
+
+
+def _expected(number: int) -> str:
+    return f"@expect:{number}"
+
+
+def _expectation(program: Program, frame: Frame, seen: SampleView, number: int, expect: Expression) -> Diagnostic | None:
+    for index in range(seen.count):
+        value = program.walk(frame, program.places[_expected(number)], index)
+        if value is True:
+            continue
+        which = f" for response {index}" if seen.count > 1 else ""
+        notes = tuple(f"`{name}` is {text}" for name, text in _values(program, frame, index, expect))
+        if type(value) is not Unknown:
+            return Diagnostic("RM601", f"the condition does not hold{which}", expect.span, notes=notes)
+        if value.wants:
+            judge = program.steps[value.wants[0][0]].id
+            return Diagnostic(
+                "RM601",
+                f"judge `{judge}` would be asked{which}, and it has no stub",
+                expect.span,
+                notes=notes,
+                help=(f"write `stub {judge} = …` with what it should answer",),
+            )
+        assert value.cause is not None
+        message = f"the condition is unscored{which} ({value.cause.kind} at `{value.cause.node}`: {value.cause.message})"
+        return Diagnostic("RM601", message, expect.span, notes=notes)
+    return None
+
+
+def _values(program: Program, frame: Frame, index: int, expect: Expression) -> list[tuple[str, str]]:
+    found = []
+    for name in dict.fromkeys(one.name for one in names(expect)):
+        step_id = name if name in program.places else "@" + name
+        if step_id not in program.places:
+            continue
+        value = program.walk(frame, program.places[step_id], index)
+        if type(value) is Unknown:
+            text = f"unscored ({value.cause.kind})" if value.cause is not None else "not known without a model"
+        else:
+            shown = plain(value, False)
+            text = f"{shown:g}" if isinstance(shown, float) else repr(shown)[:120]
+        found.append((name, text))
+    return found
+
