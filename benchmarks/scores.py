@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import rmcompose as rm
 from report import table
+from rmcompose.compiler import loads
 from rmcompose.primitives import registry
 
 SPEC = """\
@@ -25,7 +25,7 @@ rmcompose 1
 
 composition mix -> float {
   rule same   = accuracy()
-  rule shared = f1_score()
+  rule shared = f1_score(tokenizer_type = "simple")
   rule number = number_accuracy()
   rule brief  = length_penalty(min_length = 20, max_length = 400)
   rule shape  = reasoning_format()
@@ -34,6 +34,8 @@ composition mix -> float {
 }
 """
 WORDS = "the sum of seven and eight is fifteen so each box holds three red apples and two green pears 12 40 7.5".split()
+
+RULES = ("accuracy", "f1_score", "number_accuracy", "length_penalty", "reasoning_format")
 
 Row = dict[str, Any]
 
@@ -55,21 +57,21 @@ def rows_of(count: int, per_sample: int = 4) -> list[Row]:
     return rows
 
 
+def _function(name: str) -> Callable[..., float]:
+    signature = registry.signature(name)
+    assert signature is not None
+    return signature.function
+
+
 def by_hand() -> Callable[[list[Row]], list[list[float | None]]]:
     """The same formula in Python over the same primitives."""
-    functions = {
-        name: registry.function(name)
-        for name in ("accuracy", "f1_score", "number_accuracy", "length_penalty", "reasoning_format")
-    }
-    accuracy, f1_score = functions["accuracy"], functions["f1_score"]
-    number_accuracy, length_penalty = functions["number_accuracy"], functions["length_penalty"]
-    reasoning_format = functions["reasoning_format"]
+    accuracy, f1_score, number_accuracy, length_penalty, reasoning_format = map(_function, RULES)
 
     def scores(rows: list[Row]) -> list[list[float | None]]:
         return [
             [
                 0.4 * accuracy(text=text, reference=row["reference"])
-                + 0.3 * f1_score(text=text, reference=row["reference"])
+                + 0.3 * f1_score(text=text, reference=row["reference"], tokenizer_type="simple")
                 + 0.2 * number_accuracy(text=text, reference=row["reference"])
                 + 0.1 * reasoning_format(text=text)
                 + length_penalty(text=text, min_length=20, max_length=400)
@@ -89,7 +91,7 @@ def main() -> int:
     options = parser.parse_args()
 
     rows = rows_of(options.responses)
-    reward = rm.loads(SPEC)
+    reward = loads(SPEC)
     sides = {"by hand": by_hand(), "reward.scores": reward.scores}
     first = {name: side(rows) for name, side in sides.items()}  # warms up, too
     if first["by hand"] != first["reward.scores"]:

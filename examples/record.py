@@ -69,9 +69,7 @@ class StandIn:
         low, high = (float(bound) for bound in scale)
         value = low + (high - low) * self.known[text]["quality"]
         if high - low > 1:
-            value = round(value)
-            if criterion == "clarity" and text.count("\n") < 2:
-                value = max(low, value - 1)  # a solution in one breath is hard to follow
+            value = max(low, round(value) - _faults(text, criterion))
         return value
 
     def _met(self, text: str, criterion: str) -> bool:
@@ -82,11 +80,20 @@ class StandIn:
         return True
 
 
+def _faults(text: str, criterion: str) -> int:
+    """Steps down the scale for what can be counted in a solution: too few calculations, too few or too long lines."""
+    if criterion == "rigor":
+        return int(text.count("<<") < 2) + int(text.count("=") > 2 * text.count("<<"))
+    lines = text.splitlines()
+    return int(len(lines) < 3) + int(max(map(len, lines)) > 160)
+
+
 def serve(stand_in: StandIn) -> ThreadingHTTPServer:
     """A chat-completions server on a free port of loopback, already running in a thread."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else every reply waits for an acknowledgement
 
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -133,8 +140,7 @@ def record(spec: Path) -> int:
             "OPENAI_BASE_URL": f"http://127.0.0.1:{server.server_address[1]}/v1",
             "RMCOMPOSE_CACHE_DIR": str(Path(scratch) / "cache"),
         }
-        command = str(Path(sys.executable).parent / "rmcompose")
-        words = [command, "run", spec.name, "data.jsonl", "-o", str(Path(scratch) / "out.jsonl")]
+        words = [sys.executable, "-m", "rmcompose", "run", spec.name, "data.jsonl", "-o", str(Path(scratch) / "out.jsonl")]
         # every node of every arm, so that `--no-optimize` finds its answers too; one worker keeps the order of lines
         words += ["--record", cassette.name, "--no-optimize", "--concurrency", "1"]
         done = subprocess.run(words, cwd=folder, env=env, check=False)  # noqa: S603

@@ -95,6 +95,7 @@ class _Model(BaseHTTPRequestHandler):
 
     replies: list[dict[str, Any]]
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else every reply waits for an acknowledgement
 
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-THRESHOLDS = (0.1, 0.7, 0.8, 0.9)
+THRESHOLDS = (0.1, 0.9, 0.95, 1.0)
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

@@ -13,9 +13,7 @@ from rmcompose.ir import Argument
 Matched = dict[str, tuple[Argument, Inferred]]
 
 
-def match_arguments(
-    arguments: Sequence[Argument], takes: Collection[str] | None, callee: str, scope: Scope
-) -> Matched:
+def match_arguments(arguments: Sequence[Argument], takes: Collection[str] | None, callee: str, scope: Scope) -> Matched:
     """Each argument under its name with what is known of its value.
 
     An argument the callee does not take is RM204, one that is there twice RM202; both are left out. `takes` is None

@@ -25,19 +25,21 @@ from rmcompose.analysis.scope import Scope
 from rmcompose.analysis.spec_tests import check_tests
 from rmcompose.analysis.unused import warn_unused
 from rmcompose.analysis.values import ERROR
-from rmcompose.ir import Aggregate, Composition, Compose, Judge, Let, Rule, Statement
+from rmcompose.ir import Aggregate, Compose, Composition, Judge, Let, Rule, Statement
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the reader said of a composition: names it would have had, and whether parts of it are missing.
 
-    `hushed` leaves out warnings, which would be about statements that could not be read; `broken_result` says that a
-    missing `return` was reported already.
+    `torn` says that a statement in it could not be read, so that it cannot be planned and a missing `return` may have
+    been there; `broken_result` that the result or its type could not; `hushed` leaves out warnings, which might be
+    about what could not be read.
     """
 
     poisoned: Collection[str] = frozenset()
     broken_result: bool = False
+    torn: bool = False
     hushed: bool = False
 
 
@@ -73,7 +75,7 @@ def check_composition(
         warn_unused(composition, report)
     nodes = {node.name: scope.values[node.name] for node in composition.nodes if node.name in scope.values}
     known = all(value.kind != "error" for value in (*nodes.values(), *gates, result))
-    if report.failed or not work.available or not known:
+    if report.failed or reading.torn or not work.available or not known:
         return None
     return CheckedComposition(
         composition=composition,
@@ -92,10 +94,11 @@ def check_composition(
 def _declare(work: _Work) -> None:
     """Inputs and params; the first declaration of a name is the one that counts."""
     scope = work.scope
-    for node in (*work.composition.inputs, *work.composition.params):
-        # a default stands before all names: nothing declared can be used in it
-        value = declared_input(node, scope) if node in work.composition.inputs else declared_param(node, scope)
-        scope.values.setdefault(node.name, value)
+    # a default stands before all names: nothing declared can be used in it
+    for one in work.composition.inputs:
+        scope.values.setdefault(one.name, declared_input(one, scope))
+    for param in work.composition.params:
+        scope.values.setdefault(param.name, declared_param(param, scope))
     work.inputs.update({node.name: scope.values[node.name] for node in work.composition.inputs})
 
 
@@ -146,7 +149,7 @@ def _result(work: _Work, reading: Reading, *, sound: bool) -> Inferred:
     composition, scope = work.composition, work.scope
     returns = composition.returns
     if composition.result is None:
-        if not reading.broken_result:
+        if not (reading.broken_result or reading.torn):
             scope.report.error(
                 "RM406",
                 f"the composition `{composition.name}` has no `return`",

@@ -42,9 +42,7 @@ class Callees:
         if not help_:
             places = [f"{alias}.{name}" for alias, file in self.imports.items() if file and name in exports(file)]
             help_ = (f"did you mean `{places[0]}`?",) if places else ()
-        scope.report.error(
-            "RM201", f"unknown composition `{name}`", target.span, label="not in this file", help=help_
-        )
+        scope.report.error("RM201", f"unknown composition `{name}`", target.span, label="not in this file", help=help_)
         return None
 
     def _imported(self, target: Callee, alias: str, name: str, scope: Scope) -> CheckedComposition | None:
@@ -81,7 +79,7 @@ def exports(file: CheckedDocument) -> list[str]:
 
 def _exported(alias: str, name: str, public: list[str]) -> tuple[str, ...]:
     found = wording.did_you_mean(f"{alias}.{name.lstrip('_')}", [f"{alias}.{one}" for one in public])
-    return found or ((f"it has {wording.listed(public)}",) if public else ())
+    return found or ((f"visible is {wording.listed(public)}",) if public else ())
 
 
 def check_compose(node: Compose, callees: Callees, scope: Scope) -> tuple[Inferred, CheckedComposition | None]:
@@ -98,9 +96,7 @@ def check_compose(node: Compose, callees: Callees, scope: Scope) -> tuple[Inferr
     given = match_arguments(node.arguments, [*inputs, *params], node.target.name, scope)
     for name, (argument, value) in given.items():
         declared = inputs[name] if name in inputs else params[name]
-        fits = must_fit(
-            argument.value, value, declared.type, scope.report, f"`{name}`", declared_at=declared.type.span
-        )
+        fits = must_fit(argument.value, value, declared.type, scope.report, f"`{name}`", declared_at=declared.type.span)
         told = fixed(argument.value, value, scope)
         if fits and name in params and told.state == "varies":
             scope.report.error(

@@ -21,12 +21,13 @@ def check_criteria(node: Judge, scope: Scope) -> None:
             help=('write `criterion name = "…"`, or `criteria_from = …`',),
         )
     elif not node.criteria and not from_sample and not (node.rubric or "").strip():
+        absent = node.rubric is None
         scope.report.error(
             "RM501",
-            f"the judge `{node.name}` is asked nothing" if node.rubric is None else f"the rubric of `{node.name}` is empty",
+            f"the judge `{node.name}` is asked nothing" if absent else f"the rubric of `{node.name}` is empty",
             node.name_span,
             label="needs a rubric or criteria",
-            help=('write `rubric "…"`',) if node.rubric is None else (),
+            help=('write `rubric "…"`',) if absent else (),
         )
     seen: dict[str, Criterion] = {}
     for criterion in node.criteria:

@@ -62,7 +62,6 @@ def _report(way: Sequence[str], uses: Uses, report: Report, what: str) -> None:
         uses[way[0]][after[0]],
         label=f"`{way[0]}` uses `{after[0]}`",
         labels=[
-            (uses[name][used], f"`{name}` uses `{used}`")
-            for name, used in list(zip(way, after, strict=True))[1:9]
+            (uses[name][used], f"`{name}` uses `{used}`") for name, used in list(zip(way, after, strict=True))[1:9]
         ],
     )

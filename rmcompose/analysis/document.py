@@ -71,13 +71,14 @@ def check_document(
         reading = Reading(
             poisoned=filewide | frozenset(parsed.poisoned.get(name, ())),
             broken_result=name in parsed.broken_results,
+            torn=any(_touches(one, composition) for one in unread),
             hushed=bool(unread),
         )
         part = Report()
         checked = check_composition(composition, source.path, callees, reading, part)
         report.diagnostics += part.diagnostics
         sound = checked is not None and name not in cyclic and first[name] is composition
-        if sound and checked is not None and not any(_touches(one, composition) for one in unread):
+        if sound and checked is not None and not reading.torn:
             callees.checked[name] = checked
     result.diagnostics = [*faults, *report.diagnostics]
     result.compositions = {name: callees.checked[name] for name in own if name in callees.checked}

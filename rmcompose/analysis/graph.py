@@ -52,7 +52,7 @@ def components(names: Sequence[str], edges: Mapping[str, Sequence[str]]) -> list
 
 
 def cycle(component: Sequence[str], edges: Mapping[str, Sequence[str]]) -> list[str]:
-    """The shortest way from the component's first name back to itself, without the return; empty where there is none."""
+    """The shortest way from the first name of a component back to it, named once; empty where there is none."""
     start = component[0]
     within = set(component)
     came: dict[str, str] = {}

@@ -62,6 +62,4 @@ class Report:
         proposals: Iterable[str],
     ) -> None:
         marks = tuple(Label(place, text) for place, text in labels if place is not None)
-        self.diagnostics.append(
-            Diagnostic(code, message, span, severity, label, marks, tuple(notes), tuple(proposals))
-        )
+        self.diagnostics.append(Diagnostic(code, message, span, severity, label, marks, tuple(notes), tuple(proposals)))

@@ -170,13 +170,9 @@ def _check_value(spec: ArgumentSpec, argument: Argument, value: Inferred, user: 
     allowed = (-math.inf if spec.low is None else spec.low, math.inf if spec.high is None else spec.high)
     if value.is_number and not contains_range(allowed, value.range):
         said = (
-            f"is {wording.number(value.low)}"
-            if value.low == value.high
-            else f"lies in {wording.interval(value.range)}"
+            f"is {wording.number(value.low)}" if value.low == value.high else f"lies in {wording.interval(value.range)}"
         )
-        report.error(
-            "RM302", f"{user} {said}", expression.span, label=f"allowed is {wording.interval(allowed)}"
-        )
+        report.error("RM302", f"{user} {said}", expression.span, label=f"allowed is {wording.interval(allowed)}")
         return
     wrong = spec.check(told.value) if spec.check is not None else None
     if wrong is not None:
@@ -190,8 +186,10 @@ def _level(
     if signature.level == "group":
         return RESPONSE
     levels = [value.level for _, value in given.values()]
-    for bound in bindings.values():
-        levels.append(field_level(bound.removeprefix(FIELD)) if bound.startswith(FIELD) else inputs[bound].level)
+    levels += [
+        field_level(bound.removeprefix(FIELD)) if bound.startswith(FIELD) else inputs[bound].level
+        for bound in bindings.values()
+    ]
     if not any(spec.role is not None for spec in signature.arguments):
         levels.append(SAMPLE if signature.level == "sample" else RESPONSE)
     return max(levels, default=SAMPLE)

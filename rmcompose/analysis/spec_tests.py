@@ -69,13 +69,12 @@ def _stubbed(stub: Stub, nodes: Mapping[str, Inferred], scope: Scope) -> Inferre
     here: Mapping[str, Inferred] = nodes
     for part in rest:
         if head not in here or target is None:
-            return _unknown(stub, nodes, scope)
+            break
         here, head = target.nodes, part
         target = target.targets.get(part)
-    return here[head] if head in here else _unknown(stub, nodes, scope)
-
-
-def _unknown(stub: Stub, nodes: Mapping[str, Inferred], scope: Scope) -> None:
+    else:
+        if head in here:
+            return here[head]
     declared = stub.name in scope.declared
     scope.report.error(
         "RM602",
@@ -84,3 +83,4 @@ def _unknown(stub: Stub, nodes: Mapping[str, Inferred], scope: Scope) -> None:
         label="not a node; set it with `given`" if declared else "not a node of this composition",
         help=wording.did_you_mean(stub.name, nodes),
     )
+    return None

@@ -27,12 +27,9 @@ KINDS: dict[InferredKind, str] = {
 
 def number(value: float) -> str:
     """`1`, `0.25`, `inf`: a bound as an author would write it."""
-    if isinstance(value, float) and math.isfinite(value) and not value.is_integer():
-        return f"{value:.10g}"
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
-    whole = int(value)
-    return str(whole) if abs(whole) < 10**16 else f"{value:g}"
+    return str(int(value)) if value == int(value) and abs(value) < 10**16 else f"{value:.10g}"
 
 
 def interval(bounds: Interval) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from rmcompose.cli.console import out, say, use_color
 from rmcompose.cli.faults import FINE, SPEC
 from rmcompose.cli.files import read_text, spec_files
 from rmcompose.cli.validate import without_repeats
-from rmcompose.diagnostics import Diagnostic, SpecError
+from rmcompose.diagnostics import Diagnostic
 from rmcompose.diagnostics.render import FORMATS, render
 from rmcompose.diagnostics.render.style import Painter
+
+if TYPE_CHECKING:
+    from rmcompose.runtime.spectest import TestOutcome
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,22 +27,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints a line a test, then the failures as diagnostics; 1 where a test fails or a spec has errors."""
-    from rmcompose.runtime.spectest import run_tests
-
     for_people = args.format in ("full", "concise")
     paint = Painter(color=for_people and use_color(sys.stdout))
     passed = failed = 0
     faults: list[Diagnostic] = []
     for path in spec_files(args.paths):
         read_text(path)
-        try:
-            outcomes = run_tests(path)
-        except SpecError as error:
-            faults += error.diagnostics
-            continue
+        outcomes, wrong = outcomes_of(path, args.k)
+        faults += wrong
         for outcome in outcomes:
-            if args.k not in outcome.name:
-                continue
             passed, failed = passed + outcome.passed, failed + (not outcome.passed)
             faults += outcome.diagnostics
             if for_people:
@@ -51,3 +48,20 @@ def run(args: argparse.Namespace) -> int:
         total = passed + failed
         say(f"{total} test{'' if total == 1 else 's'}, {passed} passed, {failed} failed")
     return SPEC if failed or any(one.is_error for one in faults) else FINE
+
+
+def outcomes_of(path: str, text: str = "") -> tuple[list[TestOutcome], list[Diagnostic]]:
+    """What came of the tests of a file with `text` in their name; of a file with errors, its diagnostics."""
+    from rmcompose.compiler import Compilation
+    from rmcompose.runtime.spectest import run_test
+
+    compilation = Compilation(path)
+    if any(one.is_error for one in compilation.diagnostics):
+        return [], compilation.diagnostics
+    outcomes = []
+    for composition in compilation.document.compositions:
+        chosen = [test for test in composition.tests if text in test.name]
+        if chosen:
+            plan = compilation.plan(composition.name)
+            outcomes += [run_test(plan, composition, test) for test in chosen]
+    return outcomes, []

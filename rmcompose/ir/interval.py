@@ -96,6 +96,10 @@ def maximum(ranges: Sequence[Interval]) -> Interval:
 
 def clamp(a: Interval, low: Interval, high: Interval) -> Interval:
     """clamp(a, low, high)."""
+    if low[1] > high[0]:
+        # where the bounds may be the wrong way round the result no longer rises with a; it still is one of the two,
+        # or lies between them
+        return min(low[0], high[0]), max(low[1], high[1])
     return arithmetic.clamp(a[0], low[0], high[0]), arithmetic.clamp(a[1], low[1], high[1])
 
 

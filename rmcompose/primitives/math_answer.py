@@ -112,7 +112,7 @@ def _plain(number: str) -> str:
 
 
 def _as_latex(formula: str) -> str:
-    """A formula as people type it, in LaTeX: `2*x**10` as `2 \\cdot x^{10}`."""
+    r"""A formula as people type it, in LaTeX: `2*x**10` as `2 \cdot x^{10}`."""
     formula = _TIMES_TEN.sub(r" \\cdot ", formula.replace("**", "^")).translate(_SIGNS)
     formula = _ROOT.sub(lambda match: f"\\sqrt{{{match[1] or match[2]}}}", formula)
     return _FUNCTION.sub(r"\\\1", _POWER.sub(r"^{\1}", formula))

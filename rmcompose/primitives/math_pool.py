@@ -37,7 +37,10 @@ def compare(
     slots = _slots(os.getpid())  # a forked child must not talk to its parent's workers
     worker = slots.get()
     try:
-        worker = worker if worker is not None and worker.is_alive() else _Worker()
+        if worker is not None and not worker.is_alive():
+            worker.close()
+            worker = None
+        worker = worker or _Worker()
         reply = worker.ask(request, seconds)
     except BaseException:
         if worker is not None:
@@ -51,7 +54,7 @@ def compare(
 
 
 @functools.cache
-def _slots(process: int) -> queue.LifoQueue[_Worker | None]:
+def _slots(_process: int) -> queue.LifoQueue[_Worker | None]:
     slots: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
     for _ in range(min(_MOST_WORKERS, os.cpu_count() or 1)):
         slots.put(None)
@@ -74,18 +77,24 @@ class _Worker:
             env=environment,
             encoding="utf-8",
         )
-        self._requests = cast(IO[str], self._process.stdin)
-        self._replies = cast(IO[str], self._process.stdout)
+        self._owner = os.getpid()
+        self._requests = cast("IO[str]", self._process.stdin)
+        self._replies = cast("IO[str]", self._process.stdout)
         atexit.register(self.close)
-        ready = self._receive()
+        try:
+            ready = self._receive()
+        except EOFError:
+            ready = {"error": "the process that compares answers did not start"}
         if "error" in ready:
             self.close()
             raise RuleError(ready["error"])
 
     def is_alive(self) -> bool:
+        """Whether the process still runs."""
         return self._process.poll() is None
 
     def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """The reply to a request. Raises `RuleError` where the process ends instead, of kind `timeout` in due time."""
         started = time.monotonic()
         try:
             self._requests.write(json.dumps(request) + "\n")
@@ -98,12 +107,15 @@ class _Worker:
             raise RuleError("the process that compares answers ended unexpectedly") from None
 
     def close(self) -> None:
+        """Ends the process; may be called again. In a forked child it lets go of the parent's process."""
         atexit.unregister(self.close)
-        self._process.kill()
+        if self._owner == os.getpid():
+            self._process.kill()
         for pipe in (self._requests, self._replies):
             with contextlib.suppress(OSError):  # what was not yet written has nobody to read it
                 pipe.close()
-        self._process.wait()
+        if self._owner == os.getpid():
+            self._process.wait()
 
     def _receive(self) -> dict[str, Any]:
         line = self._replies.readline()

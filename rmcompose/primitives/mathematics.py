@@ -14,7 +14,7 @@ _MOST_SHOWN = 80
 _NEEDS = ("math-verify",)
 
 
-def _explain_answers(value: bool, text: str, reference: str, **_: float) -> str:
+def _explain_answers(_value: bool, text: str, reference: str, **_: float) -> str:
     from rmcompose.primitives.math_answer import find_answer
 
     answers = (find_answer(text), find_answer(reference))

@@ -70,9 +70,9 @@ def number_match(text: str, reference: str, tolerance: float = 1e-6) -> float:
     ),
 )
 def number_accuracy(text: str, reference: str, tolerance: float = 1e-6) -> float:
-    """The share of the reference's numbers whose counterpart, by position, is within the tolerance.
+    r"""The share of the reference's numbers whose counterpart, by position, is within the tolerance.
 
-    Numbers are what `-?\\d+\\.?\\d*` finds (RM-Gallery `number_accuracy`); 0 where either side has none.
+    Numbers are what `-?\d+\.?\d*` finds (RM-Gallery `number_accuracy`); 0 where either side has none.
     """
     wanted = [float(number) for number in _GALLERY_NUMBER.findall(reference)]
     given = [float(number) for number in _GALLERY_NUMBER.findall(text)]

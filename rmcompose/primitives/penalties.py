@@ -9,7 +9,7 @@ from rmcompose.primitives.tags import bodies
 from rmcompose.primitives.tokenizers import SETTINGS, tokenizer
 
 
-def _explain_length(value: float, text: str, min_length: int = 10, max_length: int = 1000, **_: float) -> str:
+def _explain_length(_value: float, text: str, min_length: int = 10, max_length: int = 1000, **_: float) -> str:
     return f"{len(text)} characters, wanted {min_length} to {max_length}"
 
 

@@ -48,7 +48,7 @@ def _count_mails(text: str) -> int:
     return count
 
 
-def _explain_leaks(value: float, text: str, **_: float) -> str:
+def _explain_leaks(_value: float, text: str, **_: float) -> str:
     found = [f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in _leaks(text).items() if count]
     return ", ".join(found) or "nothing found"
 

@@ -31,7 +31,7 @@ def code_blocks(text: str) -> list[str]:
     return blocks
 
 
-def _explain_syntax(value: float, text: str) -> str:
+def _explain_syntax(_value: float, text: str) -> str:
     blocks = code_blocks(text)
     return f"{sum(map(_parses, blocks))} of {len(blocks)} code blocks parse"
 
@@ -73,7 +73,7 @@ def _parses(code: str) -> bool:
 
 @functools.cache
 def _silence_warnings() -> None:
-    """Keeps warnings about the judged code (`"\\d"` in a plain text) from stderr; once, as it is not thread-safe."""
+    r"""Keeps warnings about the judged code (`"\d"` in a plain text) from stderr; once, as it is not thread-safe."""
     for category in (SyntaxWarning, DeprecationWarning):
         warnings.filterwarnings("ignore", category=category, module="<response>")
 

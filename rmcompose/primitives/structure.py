@@ -140,11 +140,11 @@ def _with_linear_patterns(jsonschema: Any, kind: Any) -> Any:
     """The validator class with RE2 for the keywords that match patterns against the judged text."""
     error = jsonschema.ValidationError
 
-    def pattern(validator: Any, expression: str, instance: Any, schema: Any) -> Iterator[Any]:
+    def pattern(validator: Any, expression: str, instance: Any, _schema: Any) -> Iterator[Any]:
         if validator.is_type(instance, "string") and not compile_pattern(expression).search(instance):
             yield error(f"{instance!r} does not match {expression!r}")
 
-    def pattern_properties(validator: Any, named: dict[str, Any], instance: Any, schema: Any) -> Iterator[Any]:
+    def pattern_properties(validator: Any, named: dict[str, Any], instance: Any, _schema: Any) -> Iterator[Any]:
         if validator.is_type(instance, "object"):
             for expression, inner in named.items():
                 search = compile_pattern(expression).search

@@ -63,7 +63,7 @@ def _byte_pairs(encoding_name: str) -> Callable[[str], list[str]]:
         )
     try:
         encoding = tiktoken.get_encoding(encoding_name)
-    except Exception as fault:  # a damaged file surfaces as whatever the parser or the network layer raises
+    except Exception as fault:  # noqa: BLE001  # a damaged file surfaces as whatever the parser or the network layer raises
         raise RuleError(f"the tokenizer `{encoding_name}` cannot be loaded ({type(fault).__name__}): {_CURE}") from None
 
     def tokens(text: str) -> list[str]:

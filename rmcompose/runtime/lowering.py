@@ -257,7 +257,7 @@ class Lowering:
             return self._sequence(expression, owner)
         arguments = [self.lower(argument, owner) for argument in expression.arguments]
         if function == "clamp":
-            return _settled(arguments, owner, arithmetic.clamp, interval.clamp)
+            return _settled(arguments, owner, arithmetic.clamp, interval.clamp, transparent=True)
         if function == "round":
             digits = int(evaluate(expression.arguments[1], {})) if len(arguments) > 1 else 0
             return _settled(
@@ -428,14 +428,18 @@ def _single(argument: Closure, owner: Step, compute: Callable[[Any], Any], reach
 
 
 def _settled(
-    arguments: Sequence[Closure], owner: Step, compute: Callable[..., Any], reach: Callable[..., Interval]
+    arguments: Sequence[Closure],
+    owner: Step,
+    compute: Callable[..., Any],
+    reach: Callable[..., Interval],
+    transparent: bool = False,
 ) -> Closure:
     def settled(frame: Frame, index: int) -> Any:
         values = [argument(frame, index) for argument in arguments]
         if any(type(value) is Unknown for value in values):
-            inner, outer = reach_of(values[0]), reach(*(reach_of(value) for value in values))
-            if inner == outer and type(values[0]) is Unknown:
-                # the function changes nothing in this range: it is no reason to ask one question at a time
+            outer = reach(*(reach_of(value) for value in values))
+            if transparent and reach_of(values[0]) == outer:
+                # a clamp that changes nothing in this range is no reason to ask one question at a time
                 return strict(outer, values)
             return settle(outer, values)
         return _finite_or_unknown(lambda: compute(*values), owner)

@@ -23,18 +23,18 @@ composition main -> score[0, 1] {
   }
 
   return j
-}
 
-test "polite" {
-  given response = "Please."
-  stub j = 0.9
-  expect return > 0.5
-}
+  test "polite" {
+    given response = "Please."
+    stub j = 0.9
+    expect return > 0.5
+  }
 
-test "rude" {
-  given response = "No."
-  stub j = 0.9
-  expect return < 0.5
+  test "rude" {
+    given response = "No."
+    stub j = 0.9
+    expect return < 0.5
+  }
 }
 """
 
@@ -218,7 +218,7 @@ class TestSpecTests:
         assert lines[0].startswith("pass  main.rm::main  polite")
         assert lines[1].startswith("FAIL  main.rm::main  rude")
         assert "error[RM601]" in done.out
-        assert "--> main.rm:22:" in done.out
+        assert "--> main.rm:21:" in done.out
         assert done.err == "2 tests, 1 passed, 1 failed\n"
 
     def test_some_of_them(self, rmcompose, spec):

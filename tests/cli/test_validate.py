@@ -122,7 +122,7 @@ def test_a_spec_on_stdin(rmcompose, monkeypatch):
     assert "stdin.rm:7:16: error[RM201]" in done.out
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00\x01", b"\xef\xbb\xbf", b"rmcompose", b"rmcompose 1", b"{" * 5000])
+@pytest.mark.parametrize("content", [b"", b"\x00\x01", b"\xef\xbb\xbf", b"rmcompose", b"rmcompose 1 {", b"{" * 5000])
 @pytest.mark.parametrize("name", ["x.rm", "x.rm.yaml"])
 def test_any_file_gives_diagnostics(rmcompose, folder, name, content):
     (folder / name).write_bytes(content)

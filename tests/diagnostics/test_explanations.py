@@ -5,7 +5,7 @@ import pytest
 from rmcompose.compiler import check
 from rmcompose.diagnostics.catalogue import CATALOGUE, explanation
 from rmcompose.diagnostics.render import render
-from rmcompose.runtime.spectest import run_tests
+from rmcompose.cli.spec_tests import outcomes_of
 
 CHECKED = [code for code in CATALOGUE if not code.startswith("RM9")]
 
@@ -19,7 +19,8 @@ def found(examples, folder, monkeypatch):
         path.write_text(example.text, encoding="utf-8")
     diagnostics = check(examples[0].path)
     if not any(one.is_error for one in diagnostics):
-        diagnostics += [one for outcome in run_tests(examples[0].path) for one in outcome.diagnostics]
+        outcomes, _ = outcomes_of(examples[0].path)
+        diagnostics = [*diagnostics, *(one for outcome in outcomes for one in outcome.diagnostics)]
     return diagnostics
 
 

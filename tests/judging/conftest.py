@@ -21,16 +21,17 @@ KEY = "sk-test-1234567890"
 class Server:
     """Answers each request with the first rule whose `when` is found in the messages and that has `times` left.
 
-    Other keys of a rule: `reply` (text, or an object sent as its text), `status` with `retry_after` and `error`, `hang`,
-    `cut` (closes half-way), `refusal`, `finish`, `no_schema` (only for requests with a JSON schema: a 400), `raw` (the
-    whole body of a 200), `delay`.
+    Other keys of a rule: `reply` (text, or an object sent as its text), `status` with `retry_after` and `error`,
+    `hang`, `cut` (closes half-way), `refusal`, `finish`, `no_schema` (only for requests with a JSON schema: a 400),
+    `raw` (the whole body of a 200), `delay`.
     """
 
     rules: list[dict[str, Any]]
     requests: list[dict[str, Any]] = field(default_factory=list)
     active: int = 0
     peak: int = 0
-    cancelled: int = 0
+    arrived: threading.Event = field(default_factory=threading.Event)
+    left: threading.Event = field(default_factory=threading.Event)
     url: str = ""
 
     @property
@@ -57,12 +58,13 @@ class Server:
                 body = json.loads(await reader.readexactly(int(length[1]) if length else 0))
                 authorization = re.search(rb"authorization: *(\S+ \S+)", head, re.IGNORECASE)
                 self.requests.append(body | {"authorization": authorization[1].decode() if authorization else None})
+                self.arrived.set()
                 rule = self.pick(body)
                 self.active += 1
                 self.peak = max(self.peak, self.active)
                 try:
                     if not await self.pause(reader, rule):
-                        self.cancelled += 1
+                        self.left.set()
                         return
                 finally:
                     self.active -= 1

@@ -72,7 +72,10 @@ def test_orders_that_disagree_are_a_tie_and_counted(compared, pairs, rank_by):
 def test_degrees_of_winning(compared, pairs):
     labels = (("A>>B", 1.0), ("A>B", 0.75), ("A=B", 0.5), ("B>A", 0.25), ("B>>A", 0.0))
     spec = pairs(extract=r"\[\[(A>>B|A>B|A=B|B>A|B>>A)\]\]", verdicts=labels)
-    rules = [{"when": "alpha.*beta", "reply": "[[A>>B]]"}, {"when": "beta.*alpha", "reply": "maybe [[A=B]], no: [[B>A]]"}]
+    rules = [
+        {"when": "alpha.*beta", "reply": "[[A>>B]]"},
+        {"when": "beta.*alpha", "reply": "maybe [[A=B]], no: [[B>A]]"},
+    ]
     answers, _ = compared(spec, ["alpha", "beta"], *rules)
     assert values(answers) == [0.875, 0.125]
 

@@ -129,9 +129,7 @@ def test_votes(asked, judge):
     ],
 )
 def test_votes_without_a_value(asked, judge, by, scores, value, kind):
-    rules = [
-        {"times": 1, "reply": "no" if score is None else {"reason": "r", "score": score}} for score in scores
-    ]
+    rules = [{"times": 1, "reply": "no" if score is None else {"reason": "r", "score": score}} for score in scores]
     answer, _ = asked(judge(low=1.0, high=5.0, votes=len(scores), vote_by=by, retries=0), ["a"], *rules)
     assert (answer.value, answer.kind) == (value, kind)
     assert answer.message

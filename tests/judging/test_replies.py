@@ -15,7 +15,11 @@ from rmcompose.runtime.judging.replies import (
 )
 
 CRITERIA = (CriterionSpec("a", "A.", 2.0), CriterionSpec("b", "B.", 1.0))
-ITEMS = (CriterionSpec("cites", "Cites.", 3.0), CriterionSpec("short", "Short.", 1.0), CriterionSpec("lies", "Lies.", -2.0))
+ITEMS = (
+    CriterionSpec("cites", "Cites.", 3.0),
+    CriterionSpec("short", "Short.", 1.0),
+    CriterionSpec("lies", "Lies.", -2.0),
+)
 
 
 def spec(**differences):
@@ -23,7 +27,9 @@ def spec(**differences):
 
 
 def read_verdicts(*verdicts):
-    return json.dumps({"verdicts": [dict(zip(("id", "score", "reason"), verdict, strict=False)) for verdict in verdicts]})
+    return json.dumps(
+        {"verdicts": [dict(zip(("id", "score", "reason"), verdict, strict=False)) for verdict in verdicts]}
+    )
 
 
 @pytest.mark.parametrize(
@@ -224,7 +230,12 @@ def test_no_reply_makes_a_reader_raise(text):
 
 
 anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.sampled_from(["a", "b", "A", "tie"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=4)
+    | st.sampled_from(["a", "b", "A", "tie"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "score", "met", "x"]), inner),
     max_leaves=8,
 )

@@ -22,7 +22,7 @@ class Calls:
         self.made += 1
         self.begun.set()
         try:
-            while not self.free.is_set():
+            while not self.free.is_set():  # noqa: ASYNC110  # let go from any thread
                 await asyncio.sleep(0.001)
         except asyncio.CancelledError:
             self.cancelled += 1

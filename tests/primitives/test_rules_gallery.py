@@ -21,8 +21,22 @@ from rmcompose.primitives.tokenizers import tokenizer
 
 TAGS = st.lists(
     st.sampled_from(
-        ["<think>", "</think>", "<answer>", "</answer>", "<tool_call>", "</tool_call>", " ", "\n", "x", "[]"]
-        + ['{"name": "f", "arguments": {}}', '{"name": 1}', "<tool_call>{}</tool_call>", "<think>a</think>"]
+        [
+            "<think>",
+            "</think>",
+            "<answer>",
+            "</answer>",
+            "<tool_call>",
+            "</tool_call>",
+            " ",
+            "\n",
+            "x",
+            "[]",
+            '{"name": "f", "arguments": {}}',
+            '{"name": 1}',
+            "<tool_call>{}</tool_call>",
+            "<think>a</think>",
+        ]
     ),
     max_size=9,
 ).map("".join)
@@ -127,8 +141,12 @@ PRIVATE = st.lists(
             "+1",
             "1234",
             "10.0.0.1",
+            "110101199001011234",
+            "8.8.8.8",
+            "172.1.1.1",
+            "\n",
+            "_",
         ]
-        + ["110101199001011234", "8.8.8.8", "172.1.1.1", "\n", "_"]
     ),
     max_size=10,
 ).map("".join)

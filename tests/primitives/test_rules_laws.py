@@ -70,8 +70,7 @@ def test_values_are_finite_and_in_range_or_a_rule_error(name: str) -> None:
         tried = {key: draw.draw(st.sampled_from(values), key) for key, values in GIVEN.get(name, {}).items()}
         try:
             value = rule.bind(**tried)(**data)
-        except RuleError as fault:
-            assert str(fault)
+        except RuleError:
             return
         assert type(value).__name__ == rule.returns
         assert math.isfinite(value)

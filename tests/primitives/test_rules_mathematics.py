@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from fractions import Fraction
 from pathlib import Path
@@ -114,10 +115,23 @@ def test_the_gallery_rule_gives_its_score_where_time_runs_out(monkeypatch: pytes
 
 def test_a_worker_that_dies_is_an_error_and_is_replaced() -> None:
     worker = math_pool._Worker()
-    worker.close()
-    with pytest.raises((RuleError, ValueError)):
-        worker.ask({"gold": ("raw", "1"), "pred": ("raw", "1"), "decimals": 6, "first": False, "seconds": 5.0}, 5.0)
-    assert math_verify("\\boxed{2y}", "2y")
+    worker._process.kill()
+    with pytest.raises(RuleError, match="ended unexpectedly"):
+        worker.ask({"gold": ("raw", "1"), "pred": ("raw", "1"), "decimals": 6, "first": False, "seconds": 60.0}, 60.0)
+    worker._process.wait()
+    assert not worker.is_alive()
+    slots = math_pool._slots(os.getpid())
+    slots.put(worker)
+    try:
+        assert math_verify("\\boxed{2y}", "2y")
+    finally:
+        slots.get().close()  # type: ignore[union-attr]  # the worker that took the place of the dead one
+
+
+def test_a_worker_that_does_not_start_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(math_pool, "_WORKER", Path(os.devnull))
+    with pytest.raises(RuleError, match="did not start"):
+        math_pool._Worker()
 
 
 def test_any_thread_may_ask() -> None:

@@ -120,9 +120,9 @@ def _cases(expression: Route, subject: Inferred, report: Report) -> None:
         if key in seen:
             report.error(
                 "RM402",
-                f"{wording.formula(arm.when)} is never reached a second time",
+                f"this arm is never taken: {wording.formula(arm.when)} is there before",
                 arm.when.span,
-                label="never taken",
+                label="there again",
                 labels=((seen[key].when.span, "taken by this arm"),),
             )
             continue

@@ -39,7 +39,7 @@ def as_condition(expression: Expression, inferred: Inferred, report: Report, use
             return inferred
         case "any":
             return replace(inferred, kind="bool", low=BOOLEAN[0], high=BOOLEAN[1])
-    help_ = ()
+    help_: tuple[str, ...] = ()
     if inferred.is_number:
         middle = (inferred.low + inferred.high) / 2 if math.isfinite(inferred.low + inferred.high) else inferred.low
         bound = wording.number(middle if math.isfinite(middle) else 1)

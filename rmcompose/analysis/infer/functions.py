@@ -75,9 +75,7 @@ def _counted(call: Call, scope: Scope) -> bool:
         return True
     wanted = str(fewest) if most == fewest else f"at least {fewest}" if most is None else f"{fewest} or {most}"
     noun = "argument" if wanted == "1" or (most is None and fewest == 1) else "arguments"
-    scope.report.error(
-        "RM301", f"`{call.function}` takes {wanted} {noun}, not {count}", call.name_span or call.span
-    )
+    scope.report.error("RM301", f"`{call.function}` takes {wanted} {noun}, not {count}", call.name_span or call.span)
     return False
 
 
@@ -158,7 +156,7 @@ def _round(call: Call, arguments: Sequence[Inferred], scope: Scope) -> Inferred:
         digits = told
     if value.kind == "error":
         return ERROR
-    kind = "int" if digits == 0 or value.kind == "int" else "float"
+    kind: InferredKind = "int" if digits == 0 or value.kind == "int" else "float"
     return numeric(kind, safely(interval.rounded, value.range, digits), value.level)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from rmcompose.analysis import wording
 from rmcompose.analysis.infer.demands import as_condition, as_number, as_text
 from rmcompose.analysis.report import Report
-from rmcompose.analysis.result import Inferred
+from rmcompose.analysis.result import Inferred, InferredKind
 from rmcompose.analysis.values import ERROR, boolean, highest_level, join, numeric, safely
 from rmcompose.ir import Binary, Constant, Expression, ListOf, Unary, interval
 from rmcompose.ir.interval import BOOLEAN, Interval
@@ -86,7 +86,7 @@ def _arithmetic(expression: Binary, left: Inferred, right: Inferred, report: Rep
     level = max(a.level, b.level)
     if expression.op == "/":
         return numeric("float", safely(interval.divide, a.range, b.range), level)
-    kind = "int" if a.kind == b.kind == "int" else "float"
+    kind: InferredKind = "int" if a.kind == b.kind == "int" else "float"
     return numeric(kind, safely(_ARITHMETIC[expression.op], a.range, b.range), level)
 
 
@@ -178,9 +178,7 @@ def _member(expression: Binary, left: Inferred, right: Inferred, report: Report)
         )
         return boolean(level=level)
     if left.kind == "list":
-        report.error(
-            "RM301", "`in` looks for a number or a text, not a list", expression.left.span, label="a list"
-        )
+        report.error("RM301", "`in` looks for a number or a text, not a list", expression.left.span, label="a list")
         return boolean(level=level)
     if isinstance(expression.right, ListOf):
         return boolean(_in_literals(expression.right, left, report), level)

@@ -66,14 +66,10 @@ def _extreme(expression: Call, ranges: Ranges) -> Expression:
 def _that_matter(function: str, known: list[Interval]) -> list[int]:
     """Places of the operands of `min` or `max` that can be the result: not those another one always undercuts."""
     if function == "min":
-        limit = min(high for _, high in known)
-        return [i for i, (low, _) in enumerate(known) if low < limit] or [_first(known, 1, limit)]
-    limit = max(low for low, _ in known)
-    return [i for i, (_, high) in enumerate(known) if high > limit] or [_first(known, 0, limit)]
-
-
-def _first(known: list[Interval], side: int, limit: float) -> int:
-    return next(i for i, one in enumerate(known) if one[side] == limit)
+        winner = min(range(len(known)), key=lambda i: known[i][1])
+        return [i for i, (low, _) in enumerate(known) if i == winner or low < known[winner][1]]
+    winner = max(range(len(known)), key=lambda i: known[i][0])
+    return [i for i, (_, high) in enumerate(known) if i == winner or high > known[winner][0]]
 
 
 def _members(step: AggregateStep, ranges: Ranges) -> AggregateStep:

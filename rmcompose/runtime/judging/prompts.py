@@ -67,7 +67,7 @@ def pairwise(
 ) -> Prompt:
     """Which of two answers is better; `first` is shown as answer A, `second` as answer B."""
     fields = [*shared, *_of("A", first), *_of("B", second)]
-    parts = [_weighed(criteria), "Compare answer A with answer B. The order in which they are shown says nothing about their quality."]
+    parts = [_weighed(criteria), f"Compare answer A with answer B. {_ANY_ORDER}"]
     if spec.extract is not None:
         return _prompt(spec, fields, parts, _HOUSE_FORMAT, None)
     reply = (
@@ -87,10 +87,7 @@ def listwise(
 ) -> Prompt:
     """A ranking with ties of all answers, which are shown in the order given and numbered from 1."""
     fields = [*shared, *(field for number, one in enumerate(answers, start=1) for field in _of(str(number), one))]
-    parts = [
-        _weighed(criteria),
-        f"Rank the {len(answers)} answers. The order in which they are shown says nothing about their quality.",
-    ]
+    parts = [_weighed(criteria), f"Rank the {len(answers)} answers. {_ANY_ORDER}"]
     reply = (
         "Reply with one JSON object and nothing after it:\n"
         '{"reason": "<your reasoning, in short>", "ranking": [[<number>, ...], ...]}\n'
@@ -103,6 +100,7 @@ def listwise(
 
 _TEXT: Mapping[str, Any] = {"type": "string"}
 _NUMBER: Mapping[str, Any] = {"type": "number"}
+_ANY_ORDER = "The order in which they are shown says nothing about their quality."
 _HOUSE_FORMAT = "Answer in the format that is asked for above."
 
 

@@ -118,9 +118,12 @@ class Client:
 
     async def aclose(self) -> None:
         """As `close`, and waits for the connections of the running event loop."""
-        if self._recorder is not None:
-            self._recorder.close()
-        await self._transport.aclose()
+        await self.disconnect()
+        self.close()
+
+    async def disconnect(self) -> None:
+        """Close the connections of the running event loop only, as is due before a loop ends. The client stays open."""
+        await self._transport.disconnect()
 
     def __enter__(self) -> Self:
         return self

@@ -196,13 +196,12 @@ class Transport:
             if loop.is_running():
                 loop.call_soon_threadsafe(_close_soon, loop, list(pool.values()))
 
-    async def aclose(self) -> None:
-        """Close the connections, and wait for those of the running loop."""
+    async def disconnect(self) -> None:
+        """Close the connections of the running loop, which must not be in use; later questions make new ones."""
         with self._lock:
             pool = self._connections.pop(asyncio.get_running_loop(), {})
         for connection in pool.values():
             await connection.close()
-        self.close()
 
     def _lane(self, model: str) -> _Lane:
         with self._lock:

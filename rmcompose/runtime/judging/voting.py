@@ -5,7 +5,6 @@ A vote without a value stands for any value of the range: the votes are decided 
 
 from __future__ import annotations
 
-import statistics
 from collections import Counter
 from collections.abc import Sequence
 
@@ -33,8 +32,11 @@ def agreement(votes: Sequence[float | None]) -> float:
 
 
 def _middle(votes: list[float], by: VoteBy) -> float:
-    value = statistics.median(votes) if by == "median" else sum(votes) / len(votes)
-    return min(max(value, min(votes)), max(votes))
+    ordered, half = sorted(votes), len(votes) // 2
+    if by == "median":
+        return ordered[half] if len(votes) % 2 else (ordered[half - 1] + ordered[half]) / 2
+    # a mean lies between its values; rounding may have moved it past them
+    return min(max(sum(votes) / len(votes), ordered[0]), ordered[-1])
 
 
 def _most_frequent(votes: Sequence[float | None]) -> float | None:
