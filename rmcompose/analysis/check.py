@@ -25,7 +25,7 @@ from rmcompose.analysis.scope import Scope
 from rmcompose.analysis.spec_tests import check_tests
 from rmcompose.analysis.unused import warn_unused
 from rmcompose.analysis.values import ERROR
-from rmcompose.ir import Aggregate, Compose, Composition, Judge, Let, Rule, Statement
+from rmcompose.ir import Aggregate, Compose, Composition, Judge, Let, Rule, Statement, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,9 @@ def check_composition(
     sound = check_type(composition.returns, report)
     _declare(work)
     order = _infer_nodes(work)
-    gates = tuple(check_gate(gate, composition.returns, scope, hushed=reading.hushed) for gate in composition.gates)
-    result = _result(work, reading, sound=sound)
+    returns = composition.returns if sound and not reading.broken_result else None
+    gates = tuple(check_gate(gate, returns, scope, hushed=reading.hushed) for gate in composition.gates)
+    result = _result(work, reading, returns)
     check_tests(composition, scope)
     if not reading.hushed and not report.failed:
         warn_unused(composition, report)
@@ -145,9 +146,8 @@ def _infer_node(node: Statement, work: _Work) -> Inferred:
             return check_judge(node, scope)
 
 
-def _result(work: _Work, reading: Reading, *, sound: bool) -> Inferred:
+def _result(work: _Work, reading: Reading, returns: Type | None) -> Inferred:
     composition, scope = work.composition, work.scope
-    returns = composition.returns
     if composition.result is None:
         if not (reading.broken_result or reading.torn):
             scope.report.error(
@@ -159,6 +159,8 @@ def _result(work: _Work, reading: Reading, *, sound: bool) -> Inferred:
             )
         return ERROR
     result = infer(composition.result, scope)
+    if returns is None:
+        return result
     if not returns.is_numeric and returns.kind != "bool":
         scope.report.error(
             "RM301",
@@ -169,6 +171,5 @@ def _result(work: _Work, reading: Reading, *, sound: bool) -> Inferred:
         return result
     if result.kind == "any":
         result = replace(result, kind="float")
-    if sound and not reading.broken_result:
-        must_fit(composition.result, result, returns, scope.report, "the result", declared_at=returns.span)
+    must_fit(composition.result, result, returns, scope.report, "the result", declared_at=returns.span)
     return result

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from rmcompose.analysis import wording
 from rmcompose.analysis.fixed import fixed
 from rmcompose.analysis.infer import infer
@@ -11,7 +9,7 @@ from rmcompose.analysis.infer.demands import must_fit
 from rmcompose.analysis.report import Report
 from rmcompose.analysis.result import CONSTANT, Inferred
 from rmcompose.analysis.scope import Scope
-from rmcompose.analysis.values import field_level, of_type
+from rmcompose.analysis.values import ERROR, field_level, is_finite, of_type
 from rmcompose.ir import Expression, Input, ListOf, Param, Type
 
 
@@ -25,7 +23,7 @@ def check_type(declared: Type, report: Report) -> bool:
             return True
         report.error("RM302", f"`{declared.kind}` needs a range", declared.span, help=("write `score[0, 1]`",))
         return False
-    if not math.isfinite(low) or not math.isfinite(high):
+    if not is_finite(low) or not is_finite(high):
         report.error("RM302", "the bounds of a range are finite numbers", declared.span)
         return False
     if low > high:
@@ -61,7 +59,7 @@ def declared_input(node: Input, scope: Scope) -> Inferred:
     sound = check_type(node.type, scope.report)
     if node.default is not None:
         _default(node, node.default, scope, sound=sound)
-    return of_type(node.type, field_level(node.path or node.name))
+    return of_type(node.type, field_level(node.path or node.name)) if sound else ERROR
 
 
 def declared_param(node: Param, scope: Scope) -> Inferred:
@@ -70,7 +68,7 @@ def declared_param(node: Param, scope: Scope) -> Inferred:
     told = _default(node, node.default, scope, sound=sound)
     if told is not None:
         scope.defaults.setdefault(node.name, told[0])
-    return of_type(node.type, CONSTANT)
+    return of_type(node.type, CONSTANT) if sound else ERROR
 
 
 def _default(node: Input | Param, default: Expression, scope: Scope, *, sound: bool) -> tuple[object] | None:

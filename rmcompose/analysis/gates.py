@@ -13,11 +13,15 @@ from rmcompose.ir import Binary, Expression, Gate, Name, Type
 from rmcompose.ir.walk import walk
 
 
-def check_gate(gate: Gate, returns: Type, scope: Scope, *, hushed: bool) -> Inferred:
-    """What is known of the condition, at the level of the whole gate. `hushed` leaves the warnings out."""
+def check_gate(gate: Gate, returns: Type | None, scope: Scope, *, hushed: bool) -> Inferred:
+    """What is known of the condition, at the level of the whole gate. `hushed` leaves the warnings out.
+
+    `returns` is the declared result, None where it is faulty.
+    """
     condition = as_condition(gate.condition, infer(gate.condition, scope), scope.report, "`require`")
     value = infer(gate.otherwise, scope)
-    must_fit(gate.otherwise, value, returns, scope.report, "the value of the gate", declared_at=returns.span)
+    if returns is not None:
+        must_fit(gate.otherwise, value, returns, scope.report, "the value of the gate", declared_at=returns.span)
     if condition.kind == "bool" and not hushed:
         _decided(gate, condition, scope)
     return replace(condition, level=max(condition.level, value.level))

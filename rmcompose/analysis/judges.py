@@ -36,7 +36,7 @@ def check_judge(node: Judge, scope: Scope) -> Inferred:
         )
     value = _scale(node, scope, comparing=comparing)
     check_criteria(node, scope)
-    check_verdicts(node, scope, comparing=comparing)
+    check_verdicts(node, (0, 1) if comparing else value.range, scope)
     level = max(SAMPLE, highest_level((*shown, *criteria)))
     value = replace(value, level=RESPONSE if comparing or value.kind == "error" else level)
     substitute = node.setting("on_unscored")

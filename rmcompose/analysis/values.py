@@ -80,6 +80,14 @@ def bounded(bounds: Interval) -> Interval:
     return _bound(bounds[0], -math.inf), _bound(bounds[1], math.inf)
 
 
+def is_finite(value: float) -> bool:
+    """Whether a number fits a float: neither infinite nor NaN nor a whole number that is too large."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
 def _bound(value: float, unknown: float) -> float:
     try:
         return unknown if math.isnan(value) else value

@@ -11,10 +11,10 @@ from rmcompose.ir import Judge, Verdict
 from rmcompose.ir.interval import Interval, contains_range
 
 
-def check_verdicts(node: Judge, scope: Scope, *, comparing: bool) -> None:
+def check_verdicts(node: Judge, bounds: Interval, scope: Scope) -> None:
     """`extract` and verdicts need each other, labels differ, values are constants of the scale.
 
-    In a comparing judge a verdict's value is the first answer's share of the win, in [0, 1].
+    `bounds` is the judge's scale; in a comparing judge a verdict's value is the first answer's share of the win.
     """
     extract = node.setting("extract")
     if extract is None:
@@ -39,7 +39,6 @@ def check_verdicts(node: Judge, scope: Scope, *, comparing: bool) -> None:
                 label="no verdict says what a label is worth",
                 help=('write `verdict "…" = 1.0`',),
             )
-    bounds: Interval = (0, 1) if comparing else node.type.bounds
     seen: dict[str, Verdict] = {}
     for verdict in node.verdicts:
         if verdict.label in seen:

@@ -11,8 +11,9 @@ from types import ModuleType
 from typing import NoReturn
 
 from rmcompose.cli import faults
-from rmcompose.cli.console import say, use_utf8
+from rmcompose.cli.console import say, use_color, use_utf8
 from rmcompose.cli.faults import UsageFault
+from rmcompose.diagnostics.diagnostic import SpecError
 
 COMMANDS: dict[str, str] = {
     "init": "start a project: specs, tests, data and a configuration that run as they are",
@@ -88,7 +89,10 @@ def _dispatch(words: list[str]) -> int:
     if module is None:
         parser.print_help(sys.stderr)
         return faults.USAGE
-    return int(module.run(args))
+    try:
+        return int(module.run(args))
+    except SpecError as error:
+        return _tell(error, getattr(args, "format", "full"))
 
 
 def _version() -> str:
@@ -108,15 +112,15 @@ def _unknown(command: str) -> str:
     return f"unknown command `{command}`: {advice}"
 
 
+def _tell(error: SpecError, how: str) -> int:
+    """What is wrong with a spec that was to be used for something, on stderr: stdout is for results."""
+    from rmcompose.diagnostics.render import FORMATS, render
+
+    say(render(error.diagnostics, how if how in FORMATS else "full", color=use_color(sys.stderr)))
+    return faults.SPEC
+
+
 def _report(error: Exception) -> int:
-    from rmcompose.diagnostics.diagnostic import SpecError
-
-    if isinstance(error, SpecError):
-        from rmcompose.cli.console import use_color
-        from rmcompose.diagnostics.render import render
-
-        say(render(error.diagnostics, "full", color=use_color(sys.stderr)))
-        return faults.SPEC
     code = faults.exit_code_of(error)
     if code is not None:
         say(f"rmcompose: {faults.describe(error)}")

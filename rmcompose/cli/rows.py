@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,7 +37,10 @@ def _response(response: Mapping[str, Any], *, is_best: bool) -> list[str]:
         lines += [f"    {'  ' * (shared + depth)}{part}" for depth, part in enumerate(path[shared:])]
         above = [*path, last]
         label = "  " * len(path) + last
-        lines.append(f"    {label:<{width}}  {_node(node)}".rstrip())
+        lines.append(f"    {label:<{width}}  {_node(name, node)}".rstrip())
+        inside = " " * (len(path) * 2 + 6)
+        detail: Mapping[str, Any] = node.get("detail") or {}
+        lines += [f"{inside}{key}: {_clip(json.dumps(value, ensure_ascii=False))}" for key, value in detail.items()]
     return lines
 
 
@@ -48,8 +52,11 @@ def _shared(above: list[str], path: list[str]) -> int:
     return count
 
 
-def _node(node: Mapping[str, Any]) -> str:
+def _node(name: str, node: Mapping[str, Any]) -> str:
     reason = node.get("reason")
+    if isinstance(reason, Mapping) and reason.get("node") not in (None, "", name):
+        # the cause is told where it is
+        return f"{node.get('status')}: because `{reason['node']}` is"
     if node.get("status") == "scored":
         text = _value(node.get("value"))
         if reason:

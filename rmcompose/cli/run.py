@@ -17,6 +17,7 @@ from rmcompose.cli.faults import FINE, UNSCORED, FileFault, UsageFault
 from rmcompose.cli.options import Target, add_spec, natural, positive, target_of
 from rmcompose.cli.report import RunFacts, print_summary, progress
 from rmcompose.cli.summary import Summary
+from rmcompose.diagnostics.render import FORMATS
 
 if TYPE_CHECKING:
     from rmcompose.data import Record
@@ -49,6 +50,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     cassette.add_argument("--replay", metavar="FILE", help="answer from a cassette, and call no model")
     models.add_argument("--no-cache", action="store_true", help="do not use replies of earlier runs, and keep none")
     models.add_argument("--no-optimize", action="store_true", help="evaluate every node of every arm")
+    parser.add_argument(
+        "--format", choices=FORMATS, default="full", help="how errors of the spec are printed (default: full)"
+    )
     parser.add_argument(
         "--summary", choices=("table", "json", "none"), default="table", help="on stderr, or as JSON on stdout"
     )

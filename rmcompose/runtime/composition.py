@@ -230,13 +230,11 @@ class RMComposition:
         return frame
 
     async def _solved(self, seen: SampleView) -> Frame:
-        frame = self.program.frame(seen)
-        if not self._asks:
-            self._walk(frame)
-            return frame
         from rmcompose.runtime.engine import finish
 
-        await finish(self.program, frame, self.client)
+        frame = self.program.frame(seen, defers=True)
+
+        await finish(self.program, frame, self.client if self._asks else None)
         return frame
 
     def _walk(self, frame: Frame) -> None:

@@ -20,7 +20,7 @@ from rmcompose.runtime.program import Program
 from rmcompose.runtime.unknown import WHOLE_GROUP, Cause, Unknown, Want
 
 
-async def finish(program: Program, frame: Frame, client: Client) -> None:
+async def finish(program: Program, frame: Frame, client: Client | None) -> None:
     """Asks until the result of every response is known, or surely unscored. Cancelling it cancels its calls.
 
     Raises what the client raises for the run as a whole: a call a cassette lacks, a configuration that cannot be used.
@@ -36,7 +36,7 @@ async def finish(program: Program, frame: Frame, client: Client) -> None:
 class _Asking:
     """The questions of one sample in flight, and how many goals wait for each."""
 
-    def __init__(self, program: Program, frame: Frame, client: Client) -> None:
+    def __init__(self, program: Program, frame: Frame, client: Client | None) -> None:
         self.program = program
         self.frame = frame
         self.client = client
@@ -99,7 +99,11 @@ class _Asking:
 
     async def _ask(self, place: int, index: int) -> None:
         step = self.program.steps[place]
-        assert isinstance(step, JudgeStep)
+        if place in self.program.heavy:
+            run = self.program.heavy[place]
+            self.frame.slots[place][index] = await asyncio.to_thread(run, self.frame, index)
+            return
+        assert isinstance(step, JudgeStep) and self.client is not None
         if index == WHOLE_GROUP:
             answers = await self._compare(step, place)
             for each, answer in enumerate(answers):
@@ -109,6 +113,7 @@ class _Asking:
             self._answered(step, place, index, await ask(self.program.judges[place], shown, criteria, self.client))
 
     async def _compare(self, step: JudgeStep, place: int) -> list[Answer]:
+        assert self.client is not None
         spec = self.program.judges[place]
         each = [self._shown(step, place, index) for index in range(self.frame.count)]
         same = [self.program.is_shared(value) for _, value in step.given]

@@ -34,12 +34,17 @@ from rmcompose.runtime.lowering import Closure, Lowering, not_finite, shown_name
 from rmcompose.runtime.unknown import WHOLE_GROUP, Cause, Unknown, all_wants, first_cause, reach_of, settle, strict
 
 
+HEAVY = 2
+"""The cost class of rules that would hold up an event loop: there they are run in threads of their own."""
+
+
 class Evaluators:
-    """The closures of a plan's steps. `places` numbers the steps, `once` says which are evaluated once per sample."""
+    """The closures of a plan's steps. `places` numbers the steps; `heavy` holds those of rules that may take long."""
 
     def __init__(self, plan: Plan, reads: dict[str, Closure], places: dict[str, int]) -> None:
         self.plan = plan
         self.places = places
+        self.heavy: dict[int, Closure] = {}
         self.lowering = Lowering(plan.steps, reads)
 
     def of(self, step: Step) -> Closure:
@@ -105,7 +110,19 @@ class Evaluators:
             listed = {argument: [values[argument] for values in each] for argument, _ in arguments}
             return call.run_group(frame, index, listed)
 
-        return run_group if step.group else run
+        def run_later(frame: Frame, index: int) -> Any:
+            if not frame.defers:
+                return run(frame, index)
+            unknown: list[Unknown] = []
+            read(frame, index, unknown)
+            return call.not_run(unknown) if unknown else Unknown(step.range, None, ((self.places[step.id], index),))
+
+        if step.group:
+            return run_group
+        if step.cost < HEAVY:
+            return run
+        self.heavy[self.places[step.id]] = run
+        return run_later
 
     def _judge(self, step: JudgeStep) -> Closure:
         shown = [self.lowering.lower(value, step) for value in step.expressions()]

@@ -49,11 +49,14 @@ class Note:
 
 
 class Frame:
-    """One sample under evaluation. `slots[step][index]`: index 0 for what is the same for all responses."""
+    """One sample under evaluation. `slots[step][index]`: index 0 for what is the same for all responses.
 
-    __slots__ = ("count", "decisions", "depth", "notes", "open", "slots", "traced", "view")
+    `defers` is set on an event loop: rules that may take long are then wanted, like answers of judges, and not run.
+    """
 
-    def __init__(self, view: SampleView, once: list[bool], traced: bool) -> None:
+    __slots__ = ("count", "decisions", "defers", "depth", "notes", "open", "slots", "traced", "view")
+
+    def __init__(self, view: SampleView, once: list[bool], traced: bool, defers: bool = False) -> None:
         self.view = view
         self.count = view.count
         self.slots: list[list[Any]] = [[EMPTY] * (1 if single else self.count) for single in once]
@@ -62,3 +65,4 @@ class Frame:
         self.decisions: dict[tuple[int, int], str] = {}
         self.depth = 0
         self.traced = traced
+        self.defers = defers

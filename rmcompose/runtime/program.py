@@ -33,6 +33,7 @@ class Program:
         self._reads = [reads[step.id] for step in self.steps]
         evaluators = Evaluators(plan, reads, self.places)
         self._closures.extend(evaluators.of(step) for step in self.steps)
+        self.heavy = evaluators.heavy
         self.judges: dict[int, JudgeSpec] = {
             place: judge_spec(step) for place, step in enumerate(self.steps) if isinstance(step, JudgeStep)
         }
@@ -42,9 +43,9 @@ class Program:
             if isinstance(step, JudgeStep)
         }
 
-    def frame(self, view: SampleView, traced: bool = True) -> Frame:
+    def frame(self, view: SampleView, traced: bool = True, defers: bool = False) -> Frame:
         """The empty state of evaluating one sample."""
-        return Frame(view, self.once, traced)
+        return Frame(view, self.once, traced, defers)
 
     def is_shared(self, expression: Expression) -> bool:
         """Whether an expression is the same for all responses of a sample."""

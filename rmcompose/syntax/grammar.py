@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rmcompose.syntax import tables
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -66,7 +68,8 @@ class _Forward:
 
 @cache
 def _lark() -> Lark:
-    return build(_Forward())
+    forward = _Forward()
+    return tables.load(folder(), forward) or build(forward)
 
 
 def scan(text: str) -> list[Token]:

@@ -19,8 +19,8 @@ LARGEST_INT = int(float.fromhex("0x1.fffffffffffffp+1023"))
 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 _UNESCAPES = {value: "\\" + key for key, value in _ESCAPES.items()}
-_ESCAPE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|.)", re.DOTALL)
-_MUST_ESCAPE = re.compile("[\"\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|.)", re.DOTALL)
+_MUST_ESCAPE = re.compile("[\"\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _BLANK = " \t"
 _BLANK_END = " \t\r"
 
@@ -57,8 +57,8 @@ def write_number(value: Number) -> str:
 def read_quoted(body: str) -> tuple[str, list[tuple[int, int]]]:
     """The value of what stands between the quotes, and the places (start, end) of unknown escapes in it.
 
-    Known are `\\n \\t \\r \\" \\\\ \\uXXXX`; two `\\u` that form a surrogate pair are one character. An unknown escape
-    is kept as it is written.
+    Known are `\\n \\t \\r \\" \\\\ \\uXXXX`; two `\\u` that form a surrogate pair are one character, half of one
+    is unknown. An unknown escape is kept as it is written.
     """
     if "\\" not in body:
         return body, []
@@ -66,7 +66,10 @@ def read_quoted(body: str) -> tuple[str, list[tuple[int, int]]]:
 
     def replace(match: re.Match[str]) -> str:
         escape = match.group()
-        if len(escape) == 6:
+        if len(escape) == 12:
+            high, low = int(escape[2:6], 16), int(escape[8:], 16)
+            return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+        if len(escape) == 6 and not 0xD800 <= int(escape[2:], 16) <= 0xDFFF:
             return chr(int(escape[2:], 16))
         value = _ESCAPES.get(escape[1:])
         if value is None:
@@ -74,15 +77,7 @@ def read_quoted(body: str) -> tuple[str, list[tuple[int, int]]]:
             return escape
         return value
 
-    return _join_surrogates(_ESCAPE.sub(replace, body)), unknown
-
-
-def _join_surrogates(text: str) -> str:
-    return re.sub(
-        "([\ud800-\udbff])([\udc00-\udfff])",
-        lambda m: chr(0x10000 + ((ord(m[1]) - 0xD800) << 10) + (ord(m[2]) - 0xDC00)),
-        text,
-    )
+    return _ESCAPE.sub(replace, body), unknown
 
 
 def write_quoted(value: str) -> str:

@@ -51,7 +51,11 @@ ROWS = [
                 "score": None,
                 "status": "unscored",
                 "reason": LOST,
-                "nodes": {"same": node(None, "unscored", LOST)},
+                "nodes": {
+                    "same": node(None, "unscored", LOST),
+                    "half": node(None, "unscored", LOST),
+                    "j": {**node(0.5), "detail": {"votes": [0.5, 1], "agreement": 0.5}},
+                },
             }
         ],
     },
@@ -105,6 +109,10 @@ row 1: sample `a`, composition `main`
 row 2: sample `b`, composition `main`
   response 0: unscored, missing_input at `same`: the sample has no `reference` (RM905)
     same  unscored: missing_input at `same`: the sample has no `reference` (RM905)
+    half  unscored: because `same` is
+    j     0.5
+      votes: [0.5, 1]
+      agreement: 0.5
 """
     )
 

@@ -170,6 +170,13 @@ def test_a_spec_with_errors_runs_nothing(rmcompose, spec, data, folder):
     assert not (folder / "out.jsonl").exists()
 
 
+def test_errors_of_the_spec_as_data(rmcompose, spec, data):
+    text = "rmcompose 1\ncomposition main -> bool { return x }\n"
+    done = rmcompose("run", spec(text), data(), "-o", "out.jsonl", "--format", "json")
+    assert (done.code, done.out) == (1, "")
+    assert [one["code"] for one in json.loads(done.err)] == ["RM201"]
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -320,3 +327,20 @@ def test_progress_is_for_terminals(monkeypatch):
             summary.add({"responses": []})
             show(summary)
         assert ("scoring" in stream.getvalue()) == shown
+
+
+def test_a_run_that_is_killed_goes_on(rmcompose, spec, data, folder):
+    rows = data([{"id": str(i), "response": str(i % 7), "reference": "3"} for i in range(20_000)])
+    words = ["run", spec(), rows, "-o", "out.jsonl", "--summary", "none"]
+    process = subprocess.Popen([sys.executable, "-m", "rmcompose", *words])
+    out = folder / "out.jsonl"
+    while process.poll() is None and not (out.exists() and out.stat().st_size > 100_000):
+        pass
+    process.kill()
+    process.wait()
+    killed_at = out.stat().st_size
+    assert rmcompose(*words, "--resume").code == 0
+    assert out.stat().st_size > killed_at
+    assert [row["id"] for row in results(folder)] == [str(i) for i in range(20_000)]
+    assert rmcompose(*words[:3], "-o", "whole.jsonl").code == 0
+    assert scores(results(folder)) == scores(results(folder, "whole.jsonl"))

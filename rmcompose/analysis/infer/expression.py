@@ -5,15 +5,13 @@ Recursive over an expression only, which the readers hold to 100 levels; nodes a
 
 from __future__ import annotations
 
-import math
-
 from rmcompose.analysis.infer.choices import conditional, route
 from rmcompose.analysis.infer.functions import function, operands
 from rmcompose.analysis.infer.narrow import narrowed
 from rmcompose.analysis.infer.operators import binary, unary
 from rmcompose.analysis.result import CONSTANT, Inferred
 from rmcompose.analysis.scope import Scope
-from rmcompose.analysis.values import ERROR, boolean, highest_level, numeric, texts
+from rmcompose.analysis.values import ERROR, boolean, highest_level, is_finite, numeric, texts
 from rmcompose.ir import Binary, Call, Constant, Expression, If, ListOf, Name, Route, Unary
 
 
@@ -52,11 +50,7 @@ def _literal(expression: Constant, scope: Scope) -> Inferred:
         return boolean((int(value), int(value)))
     if isinstance(value, str):
         return texts(CONSTANT, (value,))
-    try:
-        finite = math.isfinite(value)
-    except OverflowError:
-        finite = False
-    if not finite:
+    if not is_finite(value):
         scope.report.error("RM302", "the number is too large", expression.span, label="does not fit a float")
         return ERROR
     return numeric("int" if isinstance(value, int) else "float", (value, value), CONSTANT)
