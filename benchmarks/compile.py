@@ -14,8 +14,8 @@ import sys
 import time
 import tracemalloc
 
+import rmcompose as rm
 from report import table
-from rmcompose.compiler import loads
 
 
 def spec_of(nodes: int) -> str:
@@ -41,15 +41,15 @@ def main() -> int:
     parser.add_argument("--nodes", type=int, nargs="+", default=[100, 1_000, 10_000])
     options = parser.parse_args()
 
-    loads(spec_of(10))  # loads the grammar and the libraries
+    rm.loads(spec_of(10))  # loads the grammar and the libraries
     lines = []
     for nodes in options.nodes:
         text = spec_of(nodes)
         start = time.perf_counter()
-        loads(text)
+        rm.loads(text)
         seconds = time.perf_counter() - start
         tracemalloc.start()
-        reward = loads(text)
+        reward = rm.loads(text)
         kept, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         del reward

@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import rmcompose as rm
 from report import table
-from rmcompose.compiler import loads
 from rmcompose.primitives import registry
 
 SPEC = """\
@@ -91,7 +91,7 @@ def main() -> int:
     options = parser.parse_args()
 
     rows = rows_of(options.responses)
-    reward = loads(SPEC)
+    reward = rm.loads(SPEC)
     sides = {"by hand": by_hand(), "reward.scores": reward.scores}
     first = {name: side(rows) for name, side in sides.items()}  # warms up, too
     if first["by hand"] != first["reward.scores"]:

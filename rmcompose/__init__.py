@@ -1,1 +1,122 @@
-"""rmcompose: a declarative language for reward graphs."""
+"""rmcompose: a declarative language for reward graphs.
+
+Everything that users need is here and loaded when it is first used: `load` a spec and score with it, `check` it, or
+write rewards in Python. Look first at `load` and `RMComposition`; `help(rmcompose)` and the docs tell the rest.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rmcompose.compiler import ParamError, TargetError, check, dumps, load, loads, parse
+    from rmcompose.data.native import as_sample
+    from rmcompose.data.schema import (
+        ChatMessage,
+        ChatResponse,
+        DataOutput,
+        DataSample,
+        MessageRole,
+        Reward,
+        RewardDimensionWithRank,
+        RewardDimensionWithScore,
+        RewardResult,
+        Step,
+        format_messages,
+    )
+    from rmcompose.diagnostics import Diagnostic, SpecError
+    from rmcompose.primitives.registry import RuleError, register
+    from rmcompose.rewards import (
+        BaseListWiseReward,
+        BaseLLM,
+        BaseLLMReward,
+        BasePairWiseReward,
+        BasePointWiseReward,
+        BasePromptTemplate,
+        BaseReward,
+        BaseStepWiseReward,
+        LLMError,
+        OpenaiLLM,
+        RewardRegistry,
+    )
+    from rmcompose.runtime.composition import RMComposition, Unscored
+
+    __version__: str
+
+__all__ = [
+    "BaseLLM",
+    "BaseLLMReward",
+    "BaseListWiseReward",
+    "BasePairWiseReward",
+    "BasePointWiseReward",
+    "BasePromptTemplate",
+    "BaseReward",
+    "BaseStepWiseReward",
+    "ChatMessage",
+    "ChatResponse",
+    "DataOutput",
+    "DataSample",
+    "Diagnostic",
+    "LLMError",
+    "MessageRole",
+    "OpenaiLLM",
+    "ParamError",
+    "RMComposition",
+    "Reward",
+    "RewardDimensionWithRank",
+    "RewardDimensionWithScore",
+    "RewardRegistry",
+    "RewardResult",
+    "RuleError",
+    "SpecError",
+    "Step",
+    "TargetError",
+    "Unscored",
+    "__version__",
+    "as_sample",
+    "check",
+    "dumps",
+    "format_messages",
+    "load",
+    "loads",
+    "parse",
+    "register",
+]
+
+_MODULES = {
+    "rmcompose.compiler": "ParamError TargetError check dumps load loads parse",
+    "rmcompose.data.native": "as_sample",
+    "rmcompose.data.schema": "ChatMessage ChatResponse DataOutput DataSample MessageRole Reward "
+    "RewardDimensionWithRank RewardDimensionWithScore RewardResult Step format_messages",
+    "rmcompose.diagnostics": "Diagnostic SpecError",
+    "rmcompose.primitives.registry": "RuleError register",
+    "rmcompose.rewards": "BaseListWiseReward BaseLLM BaseLLMReward BasePairWiseReward BasePointWiseReward "
+    "BasePromptTemplate BaseReward BaseStepWiseReward LLMError OpenaiLLM RewardRegistry",
+    "rmcompose.runtime.composition": "RMComposition Unscored",
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        value: Any = _version()
+    elif name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("rmcompose")
+    except PackageNotFoundError:  # run from a checkout by its path
+        return "(not installed)"

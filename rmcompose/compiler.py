@@ -91,7 +91,7 @@ class Compilation:
             raise TargetError(f"{self.path} has no composition `{name}`{hint}")
         return self.checked.compositions[name]
 
-    def plan(self, name: str | None = None, params: Mapping[str, Any] | None = None, optimize: bool = True) -> Plan:
+    def plan(self, name: str | None = None, params: Mapping[str, Any] | None = None, *, optimize: bool = True) -> Plan:
         """The plan of a composition with these params; raises SpecError, TargetError or ParamError."""
         from dataclasses import replace
 
@@ -109,13 +109,14 @@ class Compilation:
         self,
         name: str | None = None,
         params: Mapping[str, Any] | None = None,
+        *,
         optimize: bool = True,
         client: Client | None = None,
     ) -> RMComposition:
         """The composition, ready to score."""
         from rmcompose.runtime.composition import RMComposition
 
-        return RMComposition(self.plan(name, params, optimize), client)
+        return RMComposition(self.plan(name, params, optimize=optimize), client)
 
     def tests(self) -> list[TestOutcome]:
         """Runs every spec test of the file, with the default params; raises SpecError where the spec has errors."""
@@ -204,7 +205,7 @@ def load(
     from rmcompose.library import resolve
 
     path, name = split_target(spec)
-    return Compilation(resolve(path)).reward(name, params, optimize, client)
+    return Compilation(resolve(path)).reward(name, params, optimize=optimize, client=client)
 
 
 def loads(
@@ -217,7 +218,7 @@ def loads(
     client: Client | None = None,
 ) -> RMComposition:
     """As `load`, from a text. `path` says where imports are looked for, and by its ending which syntax it is."""
-    return Compilation(path, text).reward(name, params, optimize, client)
+    return Compilation(path, text).reward(name, params, optimize=optimize, client=client)
 
 
 def parse(text: str, path: str | Path = "spec.rm") -> Document:

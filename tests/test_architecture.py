@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "analysis": {"ir", "primitives.registry"},
     "plan": {"ir", "analysis"},
     "runtime": {"plan", "primitives", "data"},
+    "rewards": {"primitives", "data", "runtime"},
     "compiler": {"syntax", "analysis", "plan", "runtime", "library"},
     "cli": {"compiler"},
 }

@@ -19,12 +19,12 @@ from rmcompose.analysis.infer.demands import must_fit
 from rmcompose.analysis.judges import check_judge
 from rmcompose.analysis.names import declarations, unique
 from rmcompose.analysis.report import Report
-from rmcompose.analysis.result import CheckedComposition, Inferred
+from rmcompose.analysis.result import RESPONSE, CheckedComposition, Inferred
 from rmcompose.analysis.rules import check_rule
 from rmcompose.analysis.scope import Scope
 from rmcompose.analysis.spec_tests import check_tests
 from rmcompose.analysis.unused import warn_unused
-from rmcompose.analysis.values import ERROR
+from rmcompose.analysis.values import ERROR, of_type
 from rmcompose.ir import Aggregate, Compose, Composition, Judge, Let, Rule, Statement, Type
 
 
@@ -71,7 +71,7 @@ def check_composition(
     returns = composition.returns if sound and not reading.broken_result else None
     gates = tuple(check_gate(gate, returns, scope, hushed=reading.hushed) for gate in composition.gates)
     result = _result(work, reading, returns)
-    check_tests(composition, scope)
+    check_tests(composition, ERROR if returns is None else of_type(returns, RESPONSE), scope)
     if not reading.hushed and not report.failed:
         warn_unused(composition, report)
     nodes = {node.name: scope.values[node.name] for node in composition.nodes if node.name in scope.values}

@@ -11,17 +11,17 @@ from rmcompose.analysis.infer.demands import as_condition
 from rmcompose.analysis.result import CheckedComposition, Inferred
 from rmcompose.analysis.scope import Scope
 from rmcompose.analysis.substitutes import check_substitute
-from rmcompose.analysis.values import ERROR, STANDARD_FIELDS, of_type
+from rmcompose.analysis.values import ERROR, STANDARD_FIELDS
 from rmcompose.ir import Composition, Given, ListOf, Stub, Test
 
 ROW_FIELDS = frozenset({"responses", "completions", "answer", "chosen", "rejected"})
 """Names that a row of data may have beside the standard fields."""
 
 
-def check_tests(composition: Composition, scope: Scope) -> None:
-    """Checks every test of a composition whose nodes are in the scope."""
+def check_tests(composition: Composition, result: Inferred, scope: Scope) -> None:
+    """Checks every test of a composition whose nodes are in the scope; `result` is what `return` stands for."""
     nodes = {node.name: scope.values[node.name] for node in composition.nodes if node.name in scope.values}
-    values = {**scope.values, "return": of_type(composition.returns, level=2)}
+    values = {**scope.values, "return": result}
     expecting = replace(scope, values=values, suggested=scope.suggested)
     for test in composition.tests:
         _check_test(test, composition, nodes, expecting)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
+from decimal import Decimal
 
 from rmcompose.analysis.result import Inferred, InferredKind
 from rmcompose.diagnostics.suggest import nearest
@@ -27,9 +27,9 @@ KINDS: dict[InferredKind, str] = {
 
 def number(value: float) -> str:
     """`1`, `0.25`, `inf`: a bound as an author would write it."""
-    if math.isinf(value):
-        return "inf" if value > 0 else "-inf"
-    return str(int(value)) if value == int(value) and abs(value) < 10**16 else f"{value:.10g}"
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**16 else f"{Decimal(value):.6e}"
+    return str(int(value)) if value.is_integer() and abs(value) < 10**16 else f"{value:.10g}"
 
 
 def interval(bounds: Interval) -> str:

@@ -20,12 +20,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Writes the converted spec; comments that the other syntax has no place for are told on stderr."""
-    from rmcompose.diagnostics import SpecError
+    from rmcompose.diagnostics import Source, SpecError
     from rmcompose.diagnostics.render import render
-    from rmcompose.syntax import convert, parse
+    from rmcompose.syntax import convert, read
 
-    parsed = parse(args.file, read_text(args.file))
-    if any(one.is_error for one in parsed.diagnostics):
+    parsed = read(Source(args.file, read_text(args.file)))
+    if parsed.document is None or not parsed.ok:
         raise SpecError(parsed.diagnostics)
     text, warnings = convert(parsed.document, parsed.comments, to=args.to)
     write(text, args.output)

@@ -12,7 +12,7 @@ from pathlib import Path
 from rmcompose.cli.console import out, say
 from rmcompose.cli.faults import FINE, SPEC
 from rmcompose.cli.files import read_text, spec_files, stdin_spec
-from rmcompose.diagnostics import Source
+from rmcompose.diagnostics import Diagnostic, Source, SpecError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,18 +23,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Rewrites the files that are not canonical, each at once or not at all."""
-    from rmcompose.syntax import format_text
-
+    """Rewrites the files that are not canonical, each at once or not at all; one with syntax errors stays as it is."""
     if args.paths == ["-"]:
-        sys.stdout.write(format_text(Source(*stdin_spec())))
+        text, faults = formatted(*stdin_spec())
+        if faults:
+            raise SpecError(faults)
+        sys.stdout.write(text)
         return FINE
     changed = 0
+    wrong: list[Diagnostic] = []
     files = spec_files(args.paths)
     for path in files:
         before = read_text(path)
-        after = format_text(Source(path, before))
-        if after == before:
+        after, faults = formatted(path, before)
+        wrong += faults
+        if faults or after == before:
             continue
         changed += 1
         if args.diff:
@@ -50,7 +53,17 @@ def run(args: argparse.Namespace) -> int:
     only_look = args.check or args.diff
     verb = "would change" if only_look else "changed"
     say(f"{changed} of {len(files)} file{'' if len(files) == 1 else 's'} {verb}")
+    if wrong:
+        raise SpecError(wrong)
     return SPEC if changed and only_look else FINE
+
+
+def formatted(path: str, text: str) -> tuple[str, list[Diagnostic]]:
+    """The text in its canonical layout; where it has syntax errors, these and the text as it is."""
+    from rmcompose.syntax import format_text
+
+    found = format_text(Source(path, text))
+    return found.text, found.diagnostics if any(one.is_error for one in found.diagnostics) else []
 
 
 def replace_file(path: Path, text: str) -> None:

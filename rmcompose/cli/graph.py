@@ -21,6 +21,6 @@ def run(args: argparse.Namespace) -> int:
     from rmcompose.plan.draw import draw
 
     target = target_of(args)
-    plan = target.compilation.plan(target.name, target.params, not args.no_optimize)
+    plan = target.compilation.plan(target.name, target.params, optimize=not args.no_optimize)
     write(draw(plan, args.to), args.output)
     return FINE

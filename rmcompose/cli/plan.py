@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     from rmcompose.plan.show import plan_json, plan_text
 
     target = target_of(args)
-    plan = target.compilation.plan(target.name, target.params, not args.no_optimize)
+    plan = target.compilation.plan(target.name, target.params, optimize=not args.no_optimize)
     if args.format == "json":
         import json
 

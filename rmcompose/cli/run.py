@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     _tell_warnings(target)
     summary = Summary()
     with ExitStack() as stack:
-        plan = target.compilation.plan(target.name, target.params, not args.no_optimize)
+        plan = target.compilation.plan(target.name, target.params, optimize=not args.no_optimize)
         reward = RMComposition(plan, _client(args, plan, stack))
         records = _opened(read(args.data, format=args.input_format, limit=args.limit))
         done = _resumed(output, reward, summary) if args.resume else 0

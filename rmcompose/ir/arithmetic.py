@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 Number = int | float
@@ -195,7 +196,7 @@ def piecewise(value: Number, points: Sequence[tuple[Number, Number]]) -> Number:
     """Linear between points (x, y) of rising x, constant before the first and after the last."""
     if value <= points[0][0]:
         return points[0][1]
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         if value == x1:
             return y1
         if value < x1:

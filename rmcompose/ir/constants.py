@@ -1,12 +1,13 @@
 """The value of an expression that holds only literals and names whose values are known.
 
-`evaluate` is what gives weights, defaults, settings and folded formulas their values. It computes with `arithmetic`, the
-same functions the runtime uses.
+`evaluate` is what gives weights, defaults, settings and folded formulas their values. It computes with `arithmetic`,
+the same functions the runtime uses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from rmcompose.ir import arithmetic
@@ -139,7 +140,7 @@ def piecewise_points(arguments: list[Any]) -> list[tuple[float, float]]:
         pairs = [(p[0], p[1]) for p in items]
     if not pairs:
         raise ValueError("there is no point")
-    if any(b[0] <= a[0] for a, b in zip(pairs, pairs[1:], strict=False)):
+    if any(b[0] <= a[0] for a, b in pairwise(pairs)):
         raise ValueError("the x of the points must rise")
     return pairs
 

@@ -95,7 +95,7 @@ def maximum(ranges: Sequence[Interval]) -> Interval:
 
 
 def clamp(a: Interval, low: Interval, high: Interval) -> Interval:
-    """clamp(a, low, high)."""
+    """The range of `clamp` of a value between two bounds."""
     if low[1] > high[0]:
         # where the bounds may be the wrong way round the result no longer rises with a; it still is one of the two,
         # or lies between them

@@ -2,8 +2,8 @@
 
 One table that the parser, the YAML reader, the JSON Schema, the analysis and the runtime read. `shape` is what the
 value looks like: `word` is one of `choices` written bare (`style = checklist`), `names` a list of names
-(`given = [prompt, response]`), `name` one name, and the others literals or, where the author needs it, an expression over
-params (`model = judge_model`).
+(`given = [prompt, response]`), `name` one name, and the others literals or, where the author needs it, an expression
+over params (`model = judge_model`).
 """
 
 from __future__ import annotations
@@ -31,14 +31,10 @@ SETTINGS: dict[str, SettingShape] = {
     "given": SettingShape("names", "exactly what the judge sees, fenced and labelled"),
     "system": SettingShape("text", "text put before the instructions of the judge"),
     "style": SettingShape("word", "how criteria are answered", ("scale", "checklist"), default="scale"),
-    "mode": SettingShape(
-        "word", "what one question holds", ("pointwise", "pairwise", "listwise"), default="pointwise"
-    ),
+    "mode": SettingShape("word", "what one question holds", ("pointwise", "pairwise", "listwise"), default="pointwise"),
     "calls": SettingShape("word", "all criteria in one call or one call each", ("one", "per_criterion"), default="one"),
     "criteria_from": SettingShape("name", "a list input whose items are criteria `{text, weight}`"),
-    "rank_by": SettingShape(
-        "word", "how comparisons become values", ("win_rate", "copeland"), default="win_rate"
-    ),
+    "rank_by": SettingShape("word", "how comparisons become values", ("win_rate", "copeland"), default="win_rate"),
     "shuffle": SettingShape("bool", "listwise: show the responses in a seeded random order", default=True),
     "both_orders": SettingShape("bool", "pairwise: ask each pair in both orders", default=True),
     "votes": SettingShape("int", "how often the same question is asked", low=1, high=1000, default=1),

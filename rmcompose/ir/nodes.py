@@ -83,7 +83,7 @@ class Rule(Node):
 
 
 class Setting(Node):
-    """`name = value` in the body of a judge. Words (`style = checklist`) are held as text constants, `given` as names."""
+    """`name = value` in the body of a judge. Words (`style = checklist`) are text constants, `given` is names."""
 
     name: str
     value: Expression

@@ -16,7 +16,7 @@ Number = int | float
 
 
 class Type(Node):
-    """A declared type. `low` and `high` are both given or both None; a `score` always has them; `choices` is for enums."""
+    """A declared type. `low` and `high` are both given or both None, a `score` has them; `choices` is for enums."""
 
     kind: Kind
     low: Number | None = None

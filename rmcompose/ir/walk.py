@@ -59,9 +59,7 @@ def transform(expression: Expression, change: Callable[[Expression], Expression]
                 expression = expression.model_copy(update={"left": left, "right": right})
         case If():
             condition, then, otherwise = (transform(one, change) for one in parts(expression))
-            expression = expression.model_copy(
-                update={"condition": condition, "then": then, "otherwise": otherwise}
-            )
+            expression = expression.model_copy(update={"condition": condition, "then": then, "otherwise": otherwise})
         case ListOf():
             expression = expression.model_copy(update={"items": tuple(transform(i, change) for i in expression.items)})
         case Call():
@@ -73,8 +71,8 @@ def transform(expression: Expression, change: Callable[[Expression], Expression]
                 for a in expression.arms
             )
             subject = transform(expression.subject, change) if expression.subject is not None else None
-            otherwise = transform(expression.otherwise, change) if expression.otherwise is not None else None
-            expression = expression.model_copy(update={"subject": subject, "arms": arms, "otherwise": otherwise})
+            last = transform(expression.otherwise, change) if expression.otherwise is not None else None
+            expression = expression.model_copy(update={"subject": subject, "arms": arms, "otherwise": last})
         case _:
             pass
     return change(expression)

@@ -1,7 +1,7 @@
 """From a checked composition to its plan: names resolved, params set, compositions put in place.
 
-`build` is where one composition that uses others becomes one graph of steps. Nothing is left out or reordered here; that
-is what the passes do.
+`build` is where one composition that uses others becomes one graph of steps. Nothing is left out or reordered here;
+that is what the passes do.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ class _Builder:
             case Let():
                 value = self._expression(instance, node.value)
                 inferred = instance.checked.nodes[node.name]
-                kind: ValueKind = "any" if inferred.kind in ("error", "enum") else inferred.kind
+                kind = _inferred_kind(inferred)
                 reach = range_of(value, self.ranges) if kind in ("bool", "int", "float") else None
                 self.add(FormulaStep(step_id, kind, reach, inferred.level, rank, node.span, value=value))
             case Aggregate():
@@ -338,7 +338,9 @@ class _Builder:
         fallback = None if drop else self._fallback(instance, node.on_unscored)
         ranges = [range_of(member, self.ranges) or EVERYTHING for member in members]
         reach = (
-            dropped_range(node.function, ranges, weights) if drop else aggregate_range(node.function, ranges, weights, k)
+            dropped_range(node.function, ranges, weights)
+            if drop
+            else aggregate_range(node.function, ranges, weights, k)
         )
         inferred = instance.checked.nodes[node.name]
         self.add(
@@ -363,7 +365,9 @@ class _Builder:
         if node.function == "weighted_mean":
             for weight, member in zip(weights, node.members, strict=True):
                 if weight < 0:
-                    raise _bad("RM504", f"a mean takes no negative weight, and this one is {weight}", _member_span(member))
+                    raise _bad(
+                        "RM504", f"a mean takes no negative weight, and this one is {weight}", _member_span(member)
+                    )
             if total(weights) == 0:
                 raise _bad("RM503", f"the weights of `{node.name}` sum to zero", node.name_span)
         return weights
@@ -451,7 +455,9 @@ def _constant_value(expression: Expression, instance: _Instance) -> Any:
     try:
         return evaluate(expression, instance.params)
     except NotConstant as error:
-        raise _bad("RM301", f"the value must be known before the sample is read, and `{error}` is not", expression.span) from None
+        raise _bad(
+            "RM301", f"the value must be known before the sample is read, and `{error}` is not", expression.span
+        ) from None
 
 
 def _normalized(expression: Expression, declared: Mapping[str, Interval | None]) -> Expression:
@@ -473,6 +479,12 @@ def _kind(declared: Type) -> ValueKind:
     if declared.kind == "score":
         return "float"
     return "text" if declared.kind == "enum" else declared.kind
+
+
+def _inferred_kind(inferred: Inferred) -> ValueKind:
+    if inferred.kind == "enum":
+        return "text"
+    return "any" if inferred.kind == "error" else inferred.kind
 
 
 def _with_constant(reach: Interval, value: Any) -> Interval:

@@ -53,10 +53,10 @@ def calls_of(judge: JudgeStep, responses: int) -> int:
     mode = judge.setting("mode", "pointwise")
     if mode == "pairwise":
         pairs = responses * (responses - 1) // 2
-        return votes * pairs * (2 if judge.setting("both_orders", True) else 1)
+        return votes * pairs * (2 if judge.setting("both_orders") else 1)
     if mode == "listwise":
         return votes if responses > 1 else 0
-    return votes * (1 if judge.level < 2 else responses)  # noqa: PLR2004  # below response level
+    return votes * (1 if judge.level < 2 else responses)  # below response level
 
 
 class _Ways:

@@ -114,10 +114,10 @@ def _svg(plan: Plan, boxes: list[_Box], edges: list[tuple[str, str]]) -> str:
             x = (width - used) / 2 + column * (_WIDTH + _GAP_X)
             places[box.key] = (x, _MARGIN + depth * (_HEIGHT + _GAP_Y))
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"',
         ' font-family="Helvetica, Arial, sans-serif" font-size="12">',
         f"<title>{html.escape(plan.name)}</title>",
-        '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">',
         '<path d="M0 0 L8 4 L0 8 z" fill="#667"/></marker></defs>',
         f'<rect width="{width}" height="{height}" fill="white"/>',
     ]
@@ -132,8 +132,9 @@ def _svg(plan: Plan, boxes: list[_Box], edges: list[tuple[str, str]]) -> str:
     for box in (box for row in rows for box in row):
         x, y = places[box.key]
         lines += [
-            f'<g><title>{html.escape(box.title)}: {html.escape(box.text)}</title><rect x="{x:g}" y="{y:g}" width="{_WIDTH}"'
-            f' height="{_HEIGHT}" rx="6" fill="{_COLORS[box.kind]}" stroke="#667"/>',
+            f"<g><title>{html.escape(box.title)}: {html.escape(box.text)}</title>",
+            f'<rect x="{x:g}" y="{y:g}" width="{_WIDTH}" height="{_HEIGHT}" rx="6"',
+            f' fill="{_COLORS[box.kind]}" stroke="#667"/>',
             f'<text x="{x + 10:g}" y="{y + 20:g}" font-weight="bold">{html.escape(_fit(box.title))}</text>',
             f'<text x="{x + 10:g}" y="{y + 37:g}" fill="#333">{html.escape(_fit(box.text))}</text></g>',
         ]

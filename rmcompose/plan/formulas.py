@@ -33,7 +33,8 @@ def _text(expression: Expression, outer: int) -> str:
             text = f"{_text(expression.left, own)} {expression.op} {_text(expression.right, own + 1)}"
             return f"({text})" if own < outer else text
         case If():
-            text = f"if {formula(expression.condition)} then {formula(expression.then)} else {formula(expression.otherwise)}"
+            condition, then, otherwise = map(formula, (expression.condition, expression.then, expression.otherwise))
+            text = f"if {condition} then {then} else {otherwise}"
             return f"({text})" if outer else text
         case Route():
             subject = f"{formula(expression.subject)} " if expression.subject is not None else ""

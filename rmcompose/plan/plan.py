@@ -12,15 +12,15 @@ from rmcompose.ir.ranges import rename
 from rmcompose.plan.steps import JudgeStep, ResultStep, Step
 
 if TYPE_CHECKING:
-    import networkx
+    import networkx as nx
 
 
 @dataclass(frozen=True)
 class Plan:
     """The steps in an order in which each comes after those it reads; `result` is the id of the last one.
 
-    `nodes` maps what the author named (`correct`, `solved.quality`) to the step that evaluates it; after sharing several
-    names may have one step. `composed` holds the names that are composed compositions. `optimized` says whether the
+    `nodes` maps what the author named (`correct`, `solved.quality`) to the step that evaluates it; after sharing,
+    several names may have one step. `composed` holds the names that are composed compositions. `optimized` says whether the
     passes ran, and so whether evaluation is by demand. `guards` maps a step to the gates it is run behind.
     """
 
@@ -38,11 +38,11 @@ class Plan:
     digest: str = ""
 
     @cached_property
-    def graph(self) -> networkx.DiGraph[str]:
+    def graph(self) -> nx.DiGraph[str]:
         """The steps as a NetworkX graph, an edge from each step to those that read it."""
-        import networkx
+        import networkx as nx
 
-        graph: networkx.DiGraph[str] = networkx.DiGraph()
+        graph: nx.DiGraph[str] = nx.DiGraph()
         for step in self.steps.values():
             graph.add_node(step.id, step=step)
             graph.add_edges_from((needed, step.id) for needed in step.depends)

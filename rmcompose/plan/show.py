@@ -73,11 +73,13 @@ def _bound(value: float) -> float | None:
 
 
 def _gates_json(plan: Plan) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
     for step in plan.steps.values():
         if not isinstance(step, ResultStep):
             continue
-        guarded = [shown(name) for name, guards in plan.guards.items() if step.id in guards and not name.startswith("@")]
+        guarded = [
+            shown(name) for name, guards in plan.guards.items() if step.id in guards and not name.startswith("@")
+        ]
         found.extend(
             {
                 "of": shown(step.id),
@@ -99,10 +101,14 @@ def plan_text(plan: Plan) -> str:
         lines.append(f"  {plan.doc.splitlines()[0]}")
     if plan.params:
         lines += ["", "params", *table([[name, repr(value)] for name, value in plan.params.items()])]
-    lines += ["", "inputs", *table([[i["name"], i["type"], f"<- {i['from']}", f"once per {i['level']}"] for i in told["inputs"]])]
+    lines += [
+        "",
+        "inputs",
+        *table([[i["name"], i["type"], f"<- {i['from']}", f"once per {i['level']}"] for i in told["inputs"]]),
+    ]
     for level in ("constant", "sample", "group", "response"):
         rows = [
-            [s["name"], s["kind"], s["does"], _range_text(plan, s), s["cost"], _notes(s)]
+            [s["name"], s["kind"], s["does"], _range_text(s), s["cost"], _notes(s)]
             for s in told["steps"]
             if s["level"] == level
         ]
@@ -111,7 +117,7 @@ def plan_text(plan: Plan) -> str:
     if told["gates"]:
         lines += ["", "gates"]
         for gate in told["gates"]:
-            reason = f" because \"{gate['because']}\"" if gate["because"] else ""
+            reason = f' because "{gate["because"]}"' if gate["because"] else ""
             lines.append(f"  {gate['of']}: require {gate['require']} else {gate['else']}{reason}")
             lines.append(f"    guards {', '.join(gate['guards']) or 'nothing that costs'}")
     least, most = told["calls"]["least"], told["calls"]["most"]
@@ -131,7 +137,7 @@ def _group_calls(plan: Plan) -> list[str]:
     ]
 
 
-def _range_text(plan: Plan, told: dict[str, Any]) -> str:
+def _range_text(told: dict[str, Any]) -> str:
     reach = told["range"]
     if reach is None:
         return "text"
@@ -153,7 +159,9 @@ def table(rows: list[list[str]]) -> list[str]:
     if not rows:
         return ["  (none)"]
     widths = [min(max(len(row[column]) for row in rows), 60) for column in range(len(rows[0]))]
-    return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
 
 
 def shown(step_id: str) -> str:
@@ -212,7 +220,8 @@ def describe(step: Step) -> tuple[str, str]:
         case AggregateStep():
             weights = step.weights or (None,) * len(step.members)
             members = [
-                formula(m) + (f" weight {w:g}" if w is not None else "") for m, w in zip(step.members, weights, strict=True)
+                formula(m) + (f" weight {w:g}" if w is not None else "")
+                for m, w in zip(step.members, weights, strict=True)
             ]
             return "aggregate", f"{step.function}({', '.join(members)})"
         case ResultStep():
@@ -223,5 +232,8 @@ def describe(step: Step) -> tuple[str, str]:
 def _constant_text(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_constant_text, value)) + "]"
-    return repr_text(value) if isinstance(value, str) else ("true" if value is True else "false" if value is False else str(value))
-
+    return (
+        repr_text(value)
+        if isinstance(value, str)
+        else ("true" if value is True else "false" if value is False else str(value))
+    )

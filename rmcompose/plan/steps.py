@@ -42,7 +42,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A unit of evaluation. `range` is None where the value is not a number. `rank` is the place among the declarations.
+    """A unit of evaluation. `range` is None where the value is not a number, `rank` the place among declarations.
 
     `level` is 0 constant, 1 once per sample, 2 once per response. `cost` is the step's own cost class and `tier` the
     greatest cost of what it needs, itself included (set by the pass `order`).

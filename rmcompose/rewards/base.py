@@ -120,7 +120,7 @@ class BaseReward(BaseModel, ABC):
 
     # what a shape defines
 
-    def _parts(self, sample: DataSample) -> list[DataSample]:
+    def _parts(self, sample: DataSample) -> list[DataSample]:  # noqa: ARG002  # a shape uses it
         """The parts of a sample that are evaluated on their own; they share the sample's objects."""
         raise TypeError(
             f"`{type(self).__name__}` has no shape: derive it from BasePointWiseReward, BasePairWiseReward, "

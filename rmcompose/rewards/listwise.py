@@ -50,9 +50,7 @@ class BasePairWiseReward(BaseListWiseReward):
     """
 
     def _parts(self, sample: DataSample) -> list[DataSample]:
-        return [
-            sample.model_copy(update={"output": [sample.output[i], sample.output[j]]}) for i, j in _pairs(sample)
-        ]
+        return [sample.model_copy(update={"output": [sample.output[i], sample.output[j]]}) for i, j in _pairs(sample)]
 
     def _reward(self, sample: DataSample, outcomes: Sequence[Outcome]) -> None:
         seen: list[list[list[RewardDimensionWithScore] | Failure]] = [[] for _ in sample.output]

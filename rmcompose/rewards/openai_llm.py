@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -49,14 +50,9 @@ class OpenaiLLM(BaseLLM):
 
     _connection: _Connection = PrivateAttr()
 
-    def model_post_init(self, context: Any, /) -> None:
+    def model_post_init(self, context: Any, /) -> None:  # noqa: ARG002  # the hook of pydantic
         """Find out where the model lives, so that a missing key is told before anything is judged."""
-        table = {"model": self.model}
-        if self.base_url is not None:
-            table["base_url"] = self.base_url
-        # a key from the environment goes to the address from the environment or where the author sends it
-        table |= {"api_key_env": "OPENAI_API_KEY"} if self.api_key is None and self.base_url is not None else {}
-        self._connection = _Connection(_endpoint(self.model, table, self.api_key), self.timeout)
+        self._connection = _Connection(_endpoint(self.model, self.base_url, self.api_key), self.timeout)
 
     def chat(self, messages: Sequence[ChatMessage | dict[str, Any]], **options: Any) -> ChatResponse:
         """The model's next message, with its reasoning in `reasoning_content` where the server tells it.
@@ -95,7 +91,8 @@ class OpenaiLLM(BaseLLM):
                 return told
             failures += 1
             delay = backoff.delay(failures, told.after)
-            if not told.passing or failures > self.max_retries or waited + delay > backoff.total:
+            retries = min(self.max_retries, backoff.connects - 1) if told.unreachable else self.max_retries
+            if not told.passing or failures > retries or waited + delay > backoff.total:
                 raise LLMError(told.message if failures == 1 else f"{told.message} (asked {failures} times)", told.kind)
             time.sleep(delay)
             waited += delay
@@ -117,6 +114,7 @@ class _Trouble:
     message: str
     kind: str = "provider_error"
     passing: bool = False
+    unreachable: bool = False
     after: float | None = None
 
 
@@ -152,7 +150,7 @@ class _Connection:
         except openai.APIConnectionError as error:
             cause = error.__cause__ or error
             line = self._line(f"the server cannot be reached: {str(cause) or type(cause).__name__}")
-            return _Trouble(line, passing=True)
+            return _Trouble(line, passing=True, unreachable=True)
         except Exception as error:  # noqa: BLE001  # of the client, its HTTP library, or a body that is no JSON
             return _Trouble(self._line(f"the request failed: {error}"))
         return self._told(pieces, "delta" if body["stream"] else "message")
@@ -169,9 +167,7 @@ class _Connection:
         with self._lock:
             if self._client is None:
                 url = self._endpoint.base_url or "https://api.openai.com/v1"
-                self._client = OpenAI(
-                    api_key=self._endpoint.key, base_url=url, timeout=self._seconds, max_retries=0
-                )
+                self._client = OpenAI(api_key=self._endpoint.key, base_url=url, timeout=self._seconds, max_retries=0)
             return self._client
 
     def _refused(self, error: Any) -> _Trouble:
@@ -208,13 +204,18 @@ class _Connection:
         return " ".join(self._endpoint.without_key(text).split())[:300]
 
 
-def _endpoint(model: str, table: dict[str, str], key: SecretStr | None) -> Endpoint:
-    if key is None:
-        return Config({model: table}).endpoint(model)
-    import os
-
-    held = {**os.environ, "api_key": key.get_secret_value()}
-    return Config({model: table | {"api_key_env": "api_key"}}, held).endpoint(model)
+def _endpoint(model: str, base_url: str | None, key: SecretStr | None) -> Endpoint:
+    environ = dict(os.environ)
+    table = {"model": model}
+    if base_url is not None:
+        table["base_url"] = base_url
+    if key is not None:
+        environ["api_key"] = key.get_secret_value()
+        table["api_key_env"] = "api_key"
+    elif base_url is not None and environ.get("OPENAI_API_KEY", "").strip():
+        # the author names the address in code and the key beside it; a local server needs none
+        table["api_key_env"] = "OPENAI_API_KEY"
+    return Config({model: table}, environ).endpoint(model)
 
 
 def _sent(message: ChatMessage) -> dict[str, Any]:

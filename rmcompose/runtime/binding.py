@@ -68,7 +68,7 @@ def convert(raw: Any, declared: Type, where: str) -> Bound:
     return _number(raw, declared, where)
 
 
-def _number(raw: int | float, declared: Type, where: str) -> Bound:
+def _number(raw: float, declared: Type, where: str) -> Bound:
     try:
         finite = math.isfinite(raw)
     except OverflowError:

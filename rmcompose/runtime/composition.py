@@ -113,7 +113,7 @@ class RMComposition:
         if type(value) is Unknown:
             assert value.cause is not None
             raise Unscored(value.cause.as_dict())
-        score = plain(value, True)
+        score = plain(value, as_float=True)
         assert isinstance(score, float)
         return score
 
@@ -256,4 +256,4 @@ class RMComposition:
         frame = self.program.frame(seen, traced=False)
         self._walk(frame)
         values = (result_value(self.program, frame, index) for index in range(frame.count))
-        return [None if type(value) is Unknown else plain(value, True) for value in values]
+        return [None if type(value) is Unknown else plain(value, as_float=True) for value in values]

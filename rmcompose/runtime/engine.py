@@ -72,7 +72,9 @@ class _Asking:
                     waiting = [self.tasks[want] for want in mine if not self.tasks[want].done()]
                 else:
                     # surely unscored: only what may give an earlier reason is waited for
-                    waiting = [self.tasks[w] for w in mine if not self.tasks[w].done() and self._rank(w) < value.cause.rank]
+                    waiting = [
+                        self.tasks[w] for w in mine if not self.tasks[w].done() and self._rank(w) < value.cause.rank
+                    ]
                 if not waiting:
                     return
                 done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -103,7 +105,8 @@ class _Asking:
             run = self.program.heavy[place]
             self.frame.slots[place][index] = await asyncio.to_thread(run, self.frame, index)
             return
-        assert isinstance(step, JudgeStep) and self.client is not None
+        assert isinstance(step, JudgeStep)
+        assert self.client is not None
         if index == WHOLE_GROUP:
             answers = await self._compare(step, place)
             for each, answer in enumerate(answers):
@@ -132,7 +135,12 @@ class _Asking:
     def _answered(self, step: JudgeStep, place: int, index: int, answer: Answer) -> None:
         self.frame.slots[place][index] = judged(step, answer)
         self.frame.notes[place, index] = Note(
-            answer.ms, answer.calls, answer.tokens, answer.cached, answer.message if answer.kind is None else "", answer.detail
+            answer.ms,
+            answer.calls,
+            answer.tokens,
+            answer.cached,
+            answer.message if answer.kind is None else "",
+            answer.detail,
         )
 
 
@@ -144,10 +152,9 @@ def judged(step: JudgeStep, answer: Answer) -> Any:
     """The value of a judge's answer: a number in its range, or unknown with the reason."""
     kind, message, value = answer.kind, answer.message, answer.value
     if value is not None:
-        value, kind, message = acceptance(step)(value)  # type: ignore[assignment]  # kind is "" where it is accepted
+        value, kind, message = acceptance(step)(value)
         if not kind:
             return value
     if step.on_unscored is not None:
         return step.on_unscored
     return Unknown(step.range, Cause((step.tier, *step.rank), kind or "malformed_reply", shown_name(step.id), message))
-

@@ -33,7 +33,6 @@ from rmcompose.runtime.frame import Frame, Note
 from rmcompose.runtime.lowering import Closure, Lowering, not_finite, shown_name
 from rmcompose.runtime.unknown import WHOLE_GROUP, Cause, Unknown, all_wants, first_cause, reach_of, settle, strict
 
-
 HEAVY = 2
 """The cost class of rules that would hold up an event loop: there they are run in threads of their own."""
 
@@ -215,7 +214,7 @@ class Evaluators:
                     if not unsure:
                         frame.decisions[place, index] = gate.because or "its condition does not hold"
                         return held(outcomes[-1])
-                    return held(_one_of(step, unsure, outcomes))
+                    return held(_one_of(unsure, outcomes))
                 unsure.append(passed)
             if not unsure:
                 return held(body(frame, index))
@@ -255,7 +254,7 @@ class _RuleCall:
             value = self.function(**values)
         except RuleError as error:
             return self.fail(error.kind, self.name, str(error))
-        except Exception as error:  # a rule is code of anyone's: what it raises is this value's reason
+        except Exception as error:  # noqa: BLE001  # a rule is code of anyone's: what it raises is this value's reason
             return self.fail("rule_error", self.name, f"{type(error).__name__}: {error}"[:500])
         value, kind, message = self.accept(value)
         if kind:
@@ -270,20 +269,24 @@ class _RuleCall:
         started = perf_counter()
         try:
             values = list(self.function(**listed))
-            if len(values) != frame.count:
-                raise RuleError(f"the rule gave {len(values)} values for {frame.count} responses")
         except RuleError as error:
             values = [self.fail(error.kind, self.name, str(error))] * frame.count
-        except Exception as error:  # as for one response
+        except Exception as error:  # noqa: BLE001  # as for one response
             values = [self.fail("rule_error", self.name, f"{type(error).__name__}: {error}"[:500])] * frame.count
+        if len(values) != frame.count:
+            message = f"the rule gave {len(values)} values for {frame.count} responses"
+            values = [self.fail("rule_error", self.name, message)] * frame.count
         slots = frame.slots[self.place]
-        for each, value in enumerate(values):
-            if type(value) is not Unknown:
-                value, kind, message = self.accept(value)
-                value = self.fail(kind, self.name, message) if kind else value
-            slots[each] = value
+        slots[:] = [self.held(value) for value in values]
         frame.notes[self.place, 0] = Note(ms=(perf_counter() - started) * 1000)
         return slots[index]
+
+    def held(self, value: Any) -> Any:
+        """A value of the rule, or what becomes of it where the rule's signature does not allow it."""
+        if type(value) is Unknown:
+            return value
+        accepted, kind, message = self.accept(value)
+        return self.fail(kind, self.name, message) if kind else accepted
 
     def explained(self, value: Any, values: dict[str, Any]) -> str:
         """What the rule says of its value, where it has something to say."""
@@ -291,11 +294,11 @@ class _RuleCall:
             return ""
         try:
             return str(self.known.explain(value, **self.constants, **values))
-        except Exception:  # an explanation is never a reason to lose a value
+        except Exception:  # noqa: BLE001  # an explanation is never a reason to lose a value
             return ""
 
 
-def _one_of(step: ResultStep, unsure: Sequence[Unknown], outcomes: Sequence[Any]) -> Any:
+def _one_of(unsure: Sequence[Unknown], outcomes: Sequence[Any]) -> Any:
     """The result where a gate fails and gates before it are not known: settled if all give the same."""
     if all(type(one) is not Unknown and one == outcomes[0] for one in outcomes):
         return outcomes[0]
@@ -315,7 +318,9 @@ def _let_nothing_through(step: ResultStep, unsure: Sequence[Unknown], outcomes: 
     if settled and wants:
         first = settled[0]
         before = any(one.wants for one in unsure[:first])
-        after = any(one.wants and outcomes[i + first + 1] == outcomes[first] for i, one in enumerate(unsure[first + 1 :]))
+        after = any(
+            one.wants and outcomes[i + first + 1] == outcomes[first] for i, one in enumerate(unsure[first + 1 :])
+        )
         if not before and not after:
             return Unknown(step.range, first_cause([unsure[first]]))
     return Unknown(step.range, None if wants else first_cause(unsure), wants)
@@ -363,7 +368,7 @@ def _combining(
                 return not_finite(step, str(error) or "the result is not a finite number")
         reach = aggregate_range(function, [reach_of(value) for value in values], weights, k)
         if not needs_all:
-            return settle(reach, values, boolean)
+            return settle(reach, values, boolean=boolean)
         needed = [values[i] for i in counted]
         if any(type(value) is Unknown for value in needed):
             return strict(reach, needed)
@@ -408,11 +413,13 @@ def _early_extreme(function: str, reaches: Sequence[Interval]) -> Callable[[], C
 class _Extreme:
     """The least (greatest) member so far, and how low those not known may go."""
 
-    __slots__ = ("at", "best", "least", "later", "sign", "unknown")
+    __slots__ = ("at", "best", "later", "least", "sign", "unknown")
 
     def __init__(self, sign: int, least: Sequence[float], later: Sequence[float]) -> None:
         self.sign, self.least, self.later = sign, least, later
-        self.at, self.best, self.unknown = -1, None, math.inf
+        self.at = -1
+        self.best: Any = None
+        self.unknown = math.inf
 
     def look(self, value: Any) -> Any:
         self.at += 1
@@ -495,9 +502,13 @@ def acceptance(step: Step) -> Callable[[Any], tuple[Any, str, str]]:
     `off_scale`, never moved into the range.
     """
     if step.kind == "text":
-        return lambda value: (value, "", "") if isinstance(value, str) else (None, "rule_error", "the value is not text")
+        return lambda value: (
+            (value, "", "") if isinstance(value, str) else (None, "rule_error", "the value is not text")
+        )
     if step.kind == "bool":
-        return lambda value: (value, "", "") if isinstance(value, bool) else (None, "rule_error", "the value is not true or false")
+        return lambda value: (
+            (value, "", "") if isinstance(value, bool) else (None, "rule_error", "the value is not true or false")
+        )
     low, high = step.range or EVERYTHING
     low_slack, high_slack = low - interval.slack(low), high + interval.slack(high)
 

@@ -56,7 +56,7 @@ class Frame:
 
     __slots__ = ("count", "decisions", "defers", "depth", "notes", "open", "slots", "traced", "view")
 
-    def __init__(self, view: SampleView, once: list[bool], traced: bool, defers: bool = False) -> None:
+    def __init__(self, view: SampleView, once: list[bool], *, traced: bool, defers: bool = False) -> None:
         self.view = view
         self.count = view.count
         self.slots: list[list[Any]] = [[EMPTY] * (1 if single else self.count) for single in once]

@@ -135,7 +135,7 @@ class Lowering:
             if type(one) is not Unknown and type(other) is not Unknown:
                 return not settles
             ranges = [reach_of(one), reach_of(other)]
-            return settle(interval.maximum(ranges) if settles else interval.minimum(ranges), [one, other], True)
+            return settle(interval.maximum(ranges) if settles else interval.minimum(ranges), [one, other], boolean=True)
 
         return logic
 
@@ -187,7 +187,7 @@ class Lowering:
             if type(a) is Unknown or type(b) is Unknown:
                 if left_reach is None or right_reach is None:
                     return settle(BOOLEAN, [a, b])
-                return settle(interval.compare(op, reach_of(a), reach_of(b)), [a, b], True)
+                return settle(interval.compare(op, reach_of(a), reach_of(b)), [a, b], boolean=True)
             return compare(op, a, b)
 
         return comparison
@@ -284,7 +284,7 @@ class Lowering:
             )
         if function in STRICT_FUNCTIONS:
             return _single(arguments[0], owner, arithmetic.SCALAR_FUNCTIONS[function], STRICT_FUNCTIONS[function])
-        return _textual(function, arguments, expression, owner)
+        return _textual(function, arguments, expression)
 
     def _sequence(self, expression: Call, owner: Step) -> Closure:
         function = expression.function
@@ -417,7 +417,9 @@ def _quotient(left: Closure, right: Closure, owner: Step) -> Closure:
     return divided
 
 
-def _single(argument: Closure, owner: Step, compute: Callable[[Any], Any], reach: Callable[[Interval], Interval]) -> Closure:
+def _single(
+    argument: Closure, owner: Step, compute: Callable[[Any], Any], reach: Callable[[Interval], Interval]
+) -> Closure:
     def single(frame: Frame, index: int) -> Any:
         value = argument(frame, index)
         if type(value) is Unknown:
@@ -432,6 +434,7 @@ def _settled(
     owner: Step,
     compute: Callable[..., Any],
     reach: Callable[..., Interval],
+    *,
     transparent: bool = False,
 ) -> Closure:
     def settled(frame: Frame, index: int) -> Any:
@@ -468,7 +471,7 @@ def _of_list(function: str, argument: Closure, owner: Step) -> Closure:
     return of_list
 
 
-def _textual(function: str, arguments: Sequence[Closure], expression: Call, owner: Step) -> Closure:
+def _textual(function: str, arguments: Sequence[Closure], expression: Call) -> Closure:
     if function == "matches":
         from rmcompose.primitives.patterns import compile_pattern
 
@@ -476,7 +479,12 @@ def _textual(function: str, arguments: Sequence[Closure], expression: Call, owne
         compute: Callable[..., Any] = pattern.search
         arguments = arguments[:1]
     else:
-        compute = {"contains": arithmetic.text_contains, "lower": arithmetic.text_lower, "len": len}[function]
+        texts: dict[str, Callable[..., Any]] = {
+            "contains": arithmetic.text_contains,
+            "lower": arithmetic.text_lower,
+            "len": len,
+        }
+        compute = texts[function]
     reach = {"len": (0, math.inf), "lower": None}.get(function, BOOLEAN)
 
     def textual(frame: Frame, index: int) -> Any:

@@ -54,7 +54,7 @@ class Reporter:
         unscored = type(value) is Unknown
         return {
             "index": index,
-            "score": None if unscored else plain(value, True),
+            "score": None if unscored else plain(value, as_float=True),
             "status": "unscored" if unscored else "scored",
             "reason": value.cause.as_dict() if unscored and value.cause else None,
             "nodes": self.trace(frame, index),
@@ -65,11 +65,11 @@ class Reporter:
         seen: set[int] = set()
         nodes: dict[str, Any] = {}
         for name, place in self.nodes:
-            nodes[name] = self._node(frame, place, index, place in seen)
+            nodes[name] = self._node(frame, place, index, told=place in seen)
             seen.add(place)
         return nodes
 
-    def _node(self, frame: Frame, place: int, index: int, told: bool) -> dict[str, Any]:
+    def _node(self, frame: Frame, place: int, index: int, *, told: bool) -> dict[str, Any]:
         step = self.program.steps[place]
         at = 0 if self.program.once[place] else index
         value = frame.slots[place][at]
@@ -97,7 +97,7 @@ class Reporter:
         elif type(value) is Unknown:
             told_of.update(status="unscored", reason=value.cause.as_dict() if value.cause else None)
         else:
-            told_of["value"] = plain(value, step.kind == "float")
+            told_of["value"] = plain(value, as_float=step.kind == "float")
         return told_of
 
     def _why_skipped(self, frame: Frame, step: Step, index: int) -> str:
@@ -140,7 +140,7 @@ def result_value(program: Program, frame: Frame, index: int) -> Any:
     return value if value is not EMPTY else program.walk(frame, program.result, index)
 
 
-def plain(value: Any, as_float: bool) -> Any:
+def plain(value: Any, *, as_float: bool) -> Any:
     """A value as it stands in results: numbers without negative zero, bools as 1.0 and 0.0, texts as they are."""
     if value is True or value is False:
         return float(value)

@@ -43,9 +43,9 @@ class Program:
             if isinstance(step, JudgeStep)
         }
 
-    def frame(self, view: SampleView, traced: bool = True, defers: bool = False) -> Frame:
+    def frame(self, view: SampleView, *, traced: bool = True, defers: bool = False) -> Frame:
         """The empty state of evaluating one sample."""
-        return Frame(view, self.once, traced, defers)
+        return Frame(view, self.once, traced=traced, defers=defers)
 
     def is_shared(self, expression: Expression) -> bool:
         """Whether an expression is the same for all responses of a sample."""

@@ -6,15 +6,15 @@ from typing import Any
 
 from rmcompose.data.errors import RowError
 from rmcompose.data.native import as_sample
-from rmcompose.data.schema import DataOutput, DataSample, Reward, RewardDimensionWithScore, Step
+from rmcompose.data.schema import DataOutput, DataSample, MessageRole, Reward, RewardDimensionWithScore, Step
 
 
 def rewarded(sample: Any, line: dict[str, Any]) -> DataSample:
-    """A copy of the sample with the rewards of a result line; a sample that cannot be read has one unscored response."""
+    """A copy of the sample with the rewards of a result line; one that cannot be read has one unscored response."""
     try:
         result = as_sample(sample).model_copy(deep=True)
     except RowError:
-        answer = Step(role="assistant", content="")  # type: ignore[arg-type]  # validated to the enum
+        answer = Step(role=MessageRole.ASSISTANT, content="")
         result = DataSample(unique_id=str(line["id"] or ""), input=[], output=[DataOutput(answer=answer)])
     for output, response in zip(result.output, line["responses"], strict=True):
         output.answer.reward = _reward(response)

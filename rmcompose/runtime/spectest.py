@@ -27,7 +27,7 @@ from rmcompose.runtime.unknown import Unknown
 
 @dataclass(frozen=True, slots=True)
 class TestOutcome:
-    """What came of one spec test; `ms` is milliseconds. A failed one has a diagnostic for each condition that failed."""
+    """What came of one spec test; `ms` is milliseconds. A failed one has a diagnostic for each failed condition."""
 
     __test__ = False  # not a test for pytest
 
@@ -103,7 +103,9 @@ def _expected(number: int) -> str:
     return f"@expect:{number}"
 
 
-def _expectation(program: Program, frame: Frame, seen: SampleView, number: int, expect: Expression) -> Diagnostic | None:
+def _expectation(
+    program: Program, frame: Frame, seen: SampleView, number: int, expect: Expression
+) -> Diagnostic | None:
     for index in range(seen.count):
         value = program.walk(frame, program.places[_expected(number)], index)
         if value is True:
@@ -122,7 +124,9 @@ def _expectation(program: Program, frame: Frame, seen: SampleView, number: int, 
                 help=(f"write `stub {judge} = …` with what it should answer",),
             )
         assert value.cause is not None
-        message = f"the condition is unscored{which} ({value.cause.kind} at `{value.cause.node}`: {value.cause.message})"
+        message = (
+            f"the condition is unscored{which} ({value.cause.kind} at `{value.cause.node}`: {value.cause.message})"
+        )
         return Diagnostic("RM601", message, expect.span, notes=notes)
     return None
 
@@ -137,8 +141,7 @@ def _values(program: Program, frame: Frame, index: int, expect: Expression) -> l
         if type(value) is Unknown:
             text = f"unscored ({value.cause.kind})" if value.cause is not None else "not known without a model"
         else:
-            shown = plain(value, False)
+            shown = plain(value, as_float=False)
             text = f"{shown:g}" if isinstance(shown, float) else repr(shown)[:120]
         found.append((name, text))
     return found
-

@@ -1,8 +1,9 @@
 """Rule-only plans as straight-line Python, compiled once per composition.
 
-The code computes what `lowering` computes, operator by operator, for samples in which everything is scored. Whatever is
-out of the ordinary (a field that is missing, a rule that fails, a value outside its range) makes it give up on the sample,
-and the full evaluation, which knows of ranges and reasons, takes over. So it never decides what an unscored value means.
+The code computes what `lowering` computes, operator by operator, for samples in which everything is scored. Whatever
+is out of the ordinary (a field that is missing, a rule that fails, a value outside its range) makes it give up on the
+sample, and the full evaluation, which knows of ranges and reasons, takes over. So it never decides what an unscored
+value means.
 
     def run(view):
         for index in range(view.count):
@@ -68,7 +69,7 @@ def straight(plan: Plan) -> Scores | None:
     def guarded(view: SampleView) -> list[float] | None:
         try:
             return run(view)
-        except Exception:  # told with its reason by the full evaluation
+        except Exception:  # noqa: BLE001  # told with its reason by the full evaluation
             return None
 
     return guarded
@@ -184,7 +185,9 @@ class _Writer:
             wanted = {"text": "str", "list": "list", "bool": "bool"}[declared.kind]
             self.emit(f"if type({target}) is not {wanted}: {give_up}")
         else:
-            kinds = "type({0}) is not int" if declared.kind == "int" else "type({0}) is not float and type({0}) is not int"
+            kinds = (
+                "type({0}) is not int" if declared.kind == "int" else "type({0}) is not float and type({0}) is not int"
+            )
             self.emit(f"if {kinds.format(target)}: {give_up}")
             bounds = self.name(declared.bounds, "b")
             self.emit(f"if not {bounds}[0] <= {target} <= {bounds}[1] or {target} - {target}: {give_up}")
@@ -315,7 +318,11 @@ class _Writer:
         function, operands = expression.function, expression.arguments
         checked = not _finite_range(range_of(expression, self.ranges))
         if function in SEQUENCES:
-            if len(operands) == 1 and range_of(operands[0], self.ranges) is None and not isinstance(operands[0], ListOf):
+            if (
+                len(operands) == 1
+                and range_of(operands[0], self.ranges) is None
+                and not isinstance(operands[0], ListOf)
+            ):
                 raise _TooLarge  # over a list input: rare, and the full evaluation checks its items
             if len(operands) == 1 and isinstance(operands[0], ListOf):
                 operands = operands[0].items

@@ -76,7 +76,7 @@ def strict(reach: Interval | None, values: Iterable[Any]) -> Unknown:
     return Unknown(reach, first_cause(values), all_wants(values))
 
 
-def settle(reach: Interval, values: Iterable[Any], boolean: bool = False) -> Any:
+def settle(reach: Interval, values: Iterable[Any], *, boolean: bool = False) -> Any:
     """The result of an operator that some operands may settle: the value if the range is one point, else unknown.
 
     What could settle it is asked one question at a time, so that a later one is asked only if the earlier left it open.

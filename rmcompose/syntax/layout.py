@@ -212,7 +212,7 @@ def _units(text: str, tokens: Sequence[Token], comments: Sequence[Comment]) -> l
             units[-1].comment = written
         else:
             newlines = text.count("\n", end, start)
-            units.append(_Unit(kind, written.rstrip() if kind == "DOC" else written, start, newlines))
+            units.append(_Unit(kind, written.rstrip(literals.BLANK_END) if kind == "DOC" else written, start, newlines))
         end = start + len(written)
     _settle(units)
     return units

@@ -22,7 +22,8 @@ _UNESCAPES = {value: "\\" + key for key, value in _ESCAPES.items()}
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _MUST_ESCAPE = re.compile("[\"\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _BLANK = " \t"
-_BLANK_END = " \t\r"
+BLANK_END = " \t\r"
+"""What is dropped at the end of a line of prose or of a comment."""
 
 
 class BadNumber(ValueError):
@@ -139,8 +140,8 @@ def prose(text: str) -> str:
     A block of `.rm` and a block scalar of YAML read to the same text this way. Idempotent.
     """
     if "\n" not in text:
-        return text.rstrip(_BLANK_END).lstrip(_BLANK)
-    lines = dedented([line.rstrip(_BLANK_END) for line in text.split("\n")])
+        return text.rstrip(BLANK_END).lstrip(_BLANK)
+    lines = dedented([line.rstrip(BLANK_END) for line in text.split("\n")])
     start, end = 0, len(lines)
     while start < end and not lines[start]:
         start += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -33,19 +34,26 @@ def attach(document: ir.Document, comments: Sequence[Comment]) -> Notes:
     at = 0
     for comment in comments:
         here = comment.span.start
-        if here < start:
-            notes.head.append(comment.text)
-            continue
         while at < len(parts) and parts[at][1] <= here:
             at += 1
-        on_line = [part for part in parts[max(at - 1, 0) : at + 1] if part[0] <= here]
-        if not comment.own_line and on_line:
-            notes.parts.setdefault(id(on_line[-1][2]), []).append(comment.text)
+        if here < start:
+            notes.head.append(comment.text)
+        elif not comment.own_line and at > 0 and (at == len(parts) or here < parts[at][0]):
+            notes.parts.setdefault(id(parts[at - 1][2]), []).append(comment.text)
         elif at < len(parts):
             notes.parts.setdefault(id(parts[at][2]), []).append(comment.text)
         else:
             notes.end.append(comment.text)
     return notes
+
+
+def stand_alone(document: ir.Document, comments: Sequence[Comment]) -> Iterator[bool]:
+    """For each comment, whether it stands on lines of its own and in no part: then `attach` leaves it in its place."""
+    parts = sorted((start, end) for start, end, _ in _parts(document))
+    starts = [start for start, _ in parts]
+    for comment in comments:
+        at = bisect_right(starts, comment.span.start) - 1
+        yield comment.own_line and (at < 0 or parts[at][1] <= comment.span.start)
 
 
 def _parts(document: ir.Document) -> Iterator[tuple[int, int, ir.Node]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmcompose.diagnostics import Diagnostic, Source, in_order
 from rmcompose.ir import LANGUAGE_VERSION, Document, Expression, Type
+from rmcompose.ir.base import checked_already
 from rmcompose.syntax import grammar, words
 from rmcompose.syntax.builder import Broken, Builder, TooDeep, Value
 from rmcompose.syntax.limits import MAX_CHARACTERS, MAX_DEPTH
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lark import Token
 
 
+@checked_already()
 def parse_rm(source: Source) -> Parsed:
     """Reads a `.rm` text. Never raises: whatever is wrong with it is in the diagnostics."""
     if len(source.text) > MAX_CHARACTERS:
@@ -86,6 +88,7 @@ def _check_version(lexed: Lexed, source: Source) -> list[Diagnostic]:
     return []
 
 
+@checked_already()
 def parse_expression(text: str, place: Place) -> tuple[Expression | None, list[Diagnostic]]:
     """Reads one formula. `place` maps its characters into the file; `return` in it is the result of a test.
 
@@ -97,6 +100,7 @@ def parse_expression(text: str, place: Place) -> tuple[Expression | None, list[D
     return (value.what if value is not None else None), faults
 
 
+@checked_already()
 def parse_type(text: str, place: Place) -> tuple[Type | None, list[Diagnostic]]:
     """Reads a written type: `score[0, 1]`, `enum["a", "b"]`."""
     # a type has no start symbol of its own: it is read as that of an input, whose other words stand before the text

@@ -13,6 +13,7 @@ from rmcompose.ir.judging import SETTINGS
 from rmcompose.syntax import words
 from rmcompose.syntax.layout import layout
 from rmcompose.syntax.literals import NAME, write_block, write_number, write_quoted
+from rmcompose.syntax.notes import Notes
 
 WIDTH = 110
 """A call longer than this is written with one argument to a line."""
@@ -32,11 +33,12 @@ _BINARY: dict[str, tuple[int, int, int]] = {
 }
 
 
-def print_document(document: ir.Document) -> str:
-    """The canonical text of a document, ending in a newline."""
-    parts = [f"rmcompose {document.version}"]
-    parts.append("\n".join(f"import {write_quoted(one.path)} as {one.name}" for one in document.imports))
-    parts += [_composition(one) for one in document.compositions]
+def print_document(document: ir.Document, notes: Notes | None = None) -> str:
+    """The canonical text of a document, ending in a newline. `notes` are comments to put before its parts."""
+    notes = notes or Notes()
+    parts = ["\n".join([*notes.head, f"rmcompose {document.version}"])]
+    imports = [_noted(notes, one, f"import {write_quoted(one.path)} as {one.name}") for one in document.imports]
+    parts += ["\n".join(imports), *(_composition(one, notes) for one in document.compositions), "\n".join(notes.end)]
     return layout("\n\n".join(part for part in parts if part) + "\n")
 
 
@@ -163,17 +165,23 @@ def _prose(text: str) -> str:
 # ---- statements ------------------------------------------------------------------------------------------------------
 
 
-def _composition(one: ir.Composition) -> str:
+def _composition(one: ir.Composition, notes: Notes) -> str:
     groups: list[list[str]] = [
-        [_input(node) for node in one.inputs],
-        [_documented(node.doc, f"param {node.name}: {print_type(node.type)} = {_value(node.default)}") for node in one.params],
-        [_documented(node.doc, _node(node)) for node in one.nodes],
-        [_documented(node.doc, _gate(node)) for node in one.gates],
-        [f"return {_formula(one.result)}"] if one.result is not None else [],
-        *([_test(node)] for node in one.tests),
+        [_noted(notes, node, _documented(node.doc, _input(node))) for node in one.inputs],
+        [_noted(notes, node, _documented(node.doc, _param(node))) for node in one.params],
+        [_noted(notes, node, _documented(node.doc, _NODES[type(node)](node))) for node in one.nodes],
+        [_noted(notes, node, _documented(node.doc, _gate(node))) for node in one.gates],
+        [_noted(notes, one.result, f"return {_formula(one.result)}")] if one.result is not None else [],
+        *([_noted(notes, node, _test(node))] for node in one.tests),
     ]
     body = "\n\n".join("\n".join(_spaced(group)) for group in groups if group)
-    return _documented(one.doc, f"composition {one.name} -> {print_type(one.returns)} {{\n{body}\n}}")
+    head = f"composition {one.name} -> {print_type(one.returns)}"
+    return _noted(notes, one, _documented(one.doc, f"{head} {{\n{body}\n}}"))
+
+
+def _noted(notes: Notes, node: ir.Node, text: str) -> str:
+    """A statement with its comments above it."""
+    return "\n".join([*notes.before(node), text])
 
 
 def _spaced(statements: list[str]) -> Iterable[str]:
@@ -189,11 +197,11 @@ def _documented(doc: str, text: str) -> str:
 def _input(node: ir.Input) -> str:
     path = f" from {node.path}" if node.path is not None else ""
     default = f" = {_value(node.default)}" if node.default is not None else ""
-    return _documented(node.doc, f"input {node.name}: {print_type(node.type)}{path}{default}")
+    return f"input {node.name}: {print_type(node.type)}{path}{default}"
 
 
-def _node(node: ir.Statement) -> str:
-    return _NODES[type(node)](node)
+def _param(node: ir.Param) -> str:
+    return f"param {node.name}: {print_type(node.type)} = {_value(node.default)}"
 
 
 def _rule(node: ir.Rule) -> str:

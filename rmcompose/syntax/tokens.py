@@ -48,7 +48,7 @@ class Lexed:
                 line = self.text.rfind("\n", 0, match.start()) + 1
                 own = not self.text[line : match.start()].strip("\ufeff \t")
                 at = match.start()
-                words_of_it = match.group().rstrip()
+                words_of_it = match.group().rstrip(literals.BLANK_END)
                 found.append(Comment(words_of_it, self.place(at, at + len(words_of_it)), own))
             before = end
         return found

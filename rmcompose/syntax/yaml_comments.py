@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from rmcompose.diagnostics import Source
+from rmcompose.syntax.literals import BLANK_END
 from rmcompose.syntax.parsed import Comment
 from rmcompose.syntax.yaml_tree import Items, Pairs, Scalar, Tree
 
@@ -21,12 +22,12 @@ def yaml_comments(source: Source, tree: Tree | None) -> list[Comment]:
     at = 0
     for start, end, style in scalars:
         for match in _COMMENT.finditer(text, at, start):
-            found.append(_comment(source, match.start(), match.group().rstrip()))
+            found.append(_comment(source, match.start(), match.group().rstrip(BLANK_END)))
         # what follows the mark of a block scalar on its line is a comment, the lines after it are text
         if style in ("|", ">"):
             line_end = text.find("\n", start, end)
             for match in _COMMENT.finditer(text, start, max(line_end, start)):
-                found.append(_comment(source, match.start(), match.group().rstrip()))
+                found.append(_comment(source, match.start(), match.group().rstrip(BLANK_END)))
         at = max(at, end)
     return found
 

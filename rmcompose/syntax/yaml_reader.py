@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from rmcompose import ir
 from rmcompose.diagnostics import Source, Span, in_order, nearest
+from rmcompose.ir.base import checked_already
 from rmcompose.ir.judging import SETTINGS
 from rmcompose.syntax import literals, shape, words
 from rmcompose.syntax.parsed import Parsed
@@ -21,6 +22,7 @@ from rmcompose.syntax.yaml_tree import Items, Pairs, Scalar, Tree, Unreadable, c
 from rmcompose.syntax.yaml_values import declared_type, formula, type_of, value
 
 
+@checked_already()
 def read_yaml(source: Source) -> Parsed:
     """Reads a `.rm.yaml` text. Never raises: whatever is wrong with it is in the diagnostics."""
     try:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from rmcompose.analysis import CheckedDocument, check_project
-from rmcompose.analysis.document import Parsed
-from rmcompose.diagnostics import Diagnostic, Source
+from rmcompose.diagnostics import Diagnostic
 from rmcompose.diagnostics.catalogue import CATALOGUE
-from rmcompose.syntax.parser import parse_rm
+from rmcompose.syntax.reading import read
 
 _MARK = re.compile("‹(RM[0-9]+)(!?)›")
 
 Place = tuple[str, int, int, str]
-
-
-def read(source: Source) -> Parsed:
-    return parse_rm(source)
 
 
 def marked(text: str) -> tuple[str, list[Place]]:
@@ -48,8 +42,8 @@ def places(diagnostics: list[Diagnostic]) -> list[Place]:
     return [(one.code, *(one.span.position if one.span else (0, 0)), one.severity) for one in diagnostics]
 
 
-def check(text: str, reader: Callable[[Source], Parsed] = read) -> CheckedDocument:
-    return check_project(Path("nowhere/main.rm"), text, reader)
+def check(text: str, path: str = "nowhere/main.rm") -> CheckedDocument:
+    return check_project(Path(path), text, read)
 
 
 def checked(text: str) -> CheckedDocument:

@@ -180,7 +180,8 @@ JUDGES = {
         'input c: list\njudge j: score[0, 1] { model = "m"  given = [response]  criteria_from = c }\nreturn j'
     ),
     "a criterion twice": (
-        'judge j: score[0, 1] { model = "m"  given = [response]  criterion a = "A"  criterion ‹RM202›a = "B" }\nreturn j'
+        'judge j: score[0, 1] { model = "m"  given = [response]  criterion a = "A"  criterion ‹RM202›a = "B" }\n'
+        "return j"
     ),
     "criteria that weigh nothing": (
         'judge ‹RM503›j: score[0, 1] { model = "m"  given = [response]  criterion a weight 0 = "A" }\nreturn j'
@@ -205,7 +206,8 @@ AGGREGATES = {
     "no members": "aggregate ‹RM505›m = mean { }\nreturn m",
     "weights sum to 0": "rule x = accuracy()\naggregate ‹RM503›m = weighted_mean { member x weight 0 }\nreturn m",
     "weights sum to 0 by default": (
-        "param w: float[0, 1] = 0\nrule x = accuracy()\naggregate ‹RM503›m = weighted_mean { member x weight w }\nreturn m"
+        "param w: float[0, 1] = 0\nrule x = accuracy()\n"
+        "aggregate ‹RM503›m = weighted_mean { member x weight w }\nreturn m"
     ),
     "negative weight": "rule x = accuracy()\naggregate m = weighted_mean { member x weight ‹RM504›-1 }\nreturn m",
     "weight that may be negative": (
@@ -316,3 +318,21 @@ WHOLE = {
 def test_whole_files(name):
     text, expected = marked(WHOLE[name])
     assert places(check(text).diagnostics) == expected
+
+
+YAML = {
+    "a name in a formula": "nodes: {correct: {rule: accuracy}}\nreturn: 0.5 * ‹RM201›corect",
+    "a reserved word": "nodes: {‹RM208›route: {let: 0.5}}\nreturn: 0.5",
+    "a default": "params:\n  w: {type: float, range: [0, 1], default: ‹RM304›2}\nreturn: w",
+    "an argument": 'nodes:\n  x: {rule: contains, args: {text: "${‹RM201›foo}", value: a}}\nreturn: x',
+    "a pattern": 'nodes:\n  x: {rule: regex_match, args: {pattern: "‹RM301›("}}\nreturn: x',
+    "a member": "nodes:\n  x: {rule: accuracy}\n  m: {aggregate: mean, members: [x, ‹RM201›y]}\nreturn: m",
+    "a gate": "nodes: {x: {rule: accuracy}}\nrequire:\n  - {that: ‹RM301›x, else: 0.0}\nreturn: 1.0",
+}
+
+
+@pytest.mark.parametrize("name", YAML)
+def test_the_same_places_in_yaml(name):
+    head = "rmcompose: 1\ncomposition: main\nreturns: {type: score, range: [0, 1]}\n"
+    text, expected = marked(head + YAML[name] + "\n")
+    assert places(check(text, "nowhere/main.rm.yaml").diagnostics) == expected

@@ -8,7 +8,8 @@ import pytest
 
 from rmcompose.analysis import check_project
 from rmcompose.diagnostics import Source
-from tests.analysis.spec import marked, places, read
+from rmcompose.syntax.reading import read
+from tests.analysis.spec import marked, places
 
 LEAF = "rmcompose 1\ncomposition good -> score[0, 1] { rule x = accuracy()  return x }\n"
 

@@ -41,16 +41,14 @@ def _extend(numbers, bools):
         st.builds(lambda op, p: Binary(op=op, left=p[0], right=p[1]), st.sampled_from(["+", "-", "*", "/"]), pair),
         st.builds(lambda p: Binary(op="??", left=p[0], right=p[1]), pair),
         st.builds(lambda a: Unary(op="-", operand=a), numbers | bools),
-        st.builds(
-            lambda f, a: _call(f, a), st.sampled_from(["abs", "sqrt", "exp", "log", "sigmoid", "tanh"]), numbers | bools
-        ),
+        st.builds(_call, st.sampled_from(["abs", "sqrt", "exp", "log", "sigmoid", "tanh"]), numbers | bools),
         st.builds(lambda f, a: _call(f, *a), st.sampled_from(["min", "max", "mean", "sum"]), several),
         st.builds(
             lambda f, a: _call(f, ListOf(items=tuple(a))), st.sampled_from(["min", "max", "mean", "sum"]), several
         ),
-        st.builds(lambda a, low, high: _call("clamp", a, low, high), numbers, numbers, numbers),
+        st.builds(_call, st.just("clamp"), numbers, numbers, numbers),
         st.builds(lambda a, d: _call("round", a, _constant(d)), numbers, st.integers(0, 4)),
-        st.builds(lambda a: _call("round", a), numbers),
+        st.builds(_call, st.just("round"), numbers),
         st.builds(
             lambda a, ps: _call("piecewise", a, *(ListOf(items=(_constant(x), _constant(y))) for x, y in ps)),
             numbers,

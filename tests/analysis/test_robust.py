@@ -12,6 +12,7 @@ from rmcompose.analysis import check_project
 from rmcompose.diagnostics import Diagnostic
 from rmcompose.diagnostics.catalogue import CATALOGUE
 from rmcompose.ir.judging import SETTINGS
+from tests import strategies
 
 names = st.sampled_from(
     [
@@ -182,9 +183,19 @@ class Read:
     broken_results: frozenset[str] = frozenset()
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.none() | documents)
 def test_any_document_gives_diagnostics(document):
+    _analysed(document)
+
+
+@settings(max_examples=100, deadline=None)
+@given(strategies.documents())
+def test_any_document_that_can_be_written_gives_diagnostics(document):
+    _analysed(document)
+
+
+def _analysed(document):
     found = check_project(None, "", lambda _source: Read(document))
     assert all(one.code in CATALOGUE for one in found.diagnostics)
     for one in found.diagnostics:

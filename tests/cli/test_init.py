@@ -76,15 +76,16 @@ def test_a_key_that_is_not_set_is_told(rmcompose, starter):
 
 
 def test_the_cassette_is_what_would_be_recorded(rmcompose, starter, monkeypatch, update_golden):
-    """A judge on loopback that likes short answers; `--update-golden` writes the starter's cassette anew."""
+    """A judge on loopback that dislikes digressions; `--update-golden` writes the starter's cassette anew."""
 
     class Model(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self):
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            short = len(asked["messages"][-1]["content"]) % 2
-            verdict = {"reason": "It answers the question in a plain way.", "score": 5 if short else 4}
+            digresses = "around 1600" in asked["messages"][-1]["content"]
+            reason = "It says more than was asked." if digresses else "A plain answer to the question."
+            verdict = {"reason": reason, "score": 4 if digresses else 5}
             message = {"role": "assistant", "content": json.dumps(verdict)}
             body = {
                 "id": "1",

@@ -12,14 +12,16 @@ rmcompose 1
 composition main->score[0,1]{ rule same=accuracy()  # another
 return same }
 """
-TESTED = """\
+TESTED = '''\
 rmcompose 1
 
 composition main -> score[0, 1] {
   judge j: score[0, 1] {
     model = "judge"
     given = [response]
-    rubric "Is it polite?"
+    rubric """
+      Is it polite?
+      """
   }
 
   return j
@@ -36,7 +38,7 @@ composition main -> score[0, 1] {
     expect return < 0.5
   }
 }
-"""
+'''
 
 
 class TestPlan:
@@ -218,7 +220,7 @@ class TestSpecTests:
         assert lines[0].startswith("pass  main.rm::main  polite")
         assert lines[1].startswith("FAIL  main.rm::main  rude")
         assert "error[RM601]" in done.out
-        assert "--> main.rm:21:" in done.out
+        assert "--> main.rm:23:" in done.out
         assert done.err == "2 tests, 1 passed, 1 failed\n"
 
     def test_some_of_them(self, rmcompose, spec):

@@ -1,7 +1,7 @@
 """Constant folding: what is known when the composition is compiled is computed then.
 
-    let scale = 2 * 0.25          →   0.5 wherever `scale` is read
-    if strict then a else b       →   a, where the param `strict` is true
+let scale = 2 * 0.25          →   0.5 wherever `scale` is read
+if strict then a else b       →   a, where the param `strict` is true
 """
 
 from __future__ import annotations
@@ -86,4 +86,3 @@ def _route(expression: Route) -> Expression:
     if not kept and expression.otherwise is not None:
         return expression.otherwise
     return expression.model_copy(update={"arms": tuple(kept)}) if kept else expression
-

@@ -15,9 +15,9 @@ from rmcompose.plan.steps import ResultStep
 
 def gates(plan: Plan) -> Plan:
     """The plan with `guards`: for a step the ids of the results whose gates all stand before it, outermost first."""
-    import networkx
+    import networkx as nx
 
-    graph: networkx.DiGraph[str] = networkx.DiGraph()
+    graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_node(plan.result)
     for step in plan.steps.values():
         if isinstance(step, ResultStep) and step.gates:
@@ -29,7 +29,7 @@ def gates(plan: Plan) -> Plan:
                     graph.add_edges_from((step.id, name.name) for name in names(side))
         else:
             graph.add_edges_from((step.id, needed) for needed in step.depends)
-    dominators = networkx.immediate_dominators(graph, plan.result)
+    dominators = nx.immediate_dominators(graph, plan.result)
     guards: dict[str, tuple[str, ...]] = {}
     found: dict[str, tuple[str, ...]] = {plan.result: ()}
     for step_id in dominators:

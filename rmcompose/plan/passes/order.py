@@ -1,7 +1,7 @@
 """Cost order: every step learns the greatest cost class among what it needs.
 
-The runtime takes operands that may settle a result (`min`, `all`, products, comparisons, gates) cheap before dear, equal
-ones as they are declared:
+The runtime takes operands that may settle a result (`min`, `all`, products, comparisons, gates) cheap before dear,
+equal ones as they are declared:
 
     min(judge, rule)              →   the rule first; the judge only where the rule leaves it open
 """

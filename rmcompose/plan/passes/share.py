@@ -1,7 +1,7 @@
 """Sharing: equal steps become one, across nodes and across composed compositions.
 
-    rule a = word_count()         →   one step, read by everything that named `a` or `b`
-    rule b = word_count()
+rule a = word_count()         →   one step, read by everything that named `a` or `b`
+rule b = word_count()
 """
 
 from __future__ import annotations
