@@ -140,7 +140,8 @@ def record(spec: Path) -> int:
             "OPENAI_BASE_URL": f"http://127.0.0.1:{server.server_address[1]}/v1",
             "RMCOMPOSE_CACHE_DIR": str(Path(scratch) / "cache"),
         }
-        words = [sys.executable, "-m", "rmcompose", "run", spec.name, "data.jsonl", "-o", str(Path(scratch) / "out.jsonl")]
+        out = str(Path(scratch) / "out.jsonl")
+        words = [sys.executable, "-m", "rmcompose", "run", spec.name, "data.jsonl", "-o", out]
         # every node of every arm, so that `--no-optimize` finds its answers too; one worker keeps the order of lines
         words += ["--record", cassette.name, "--no-optimize", "--concurrency", "1"]
         done = subprocess.run(words, cwd=folder, env=env, check=False)  # noqa: S603

@@ -52,7 +52,7 @@ ONLY_IN: dict[str, set[str]] = {
     "lark": {"syntax"},
     "yaml": {"syntax"},
     "networkx": {"plan"},
-    "openai": {"runtime"},
+    "openai": {"runtime", "rewards"},
     "pyarrow": {"data"},
     "rich": {"cli"},
     "math_verify": {"primitives"},

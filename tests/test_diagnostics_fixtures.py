@@ -8,6 +8,7 @@ its name, and others only where its `codes.txt` lists them. The codes of a run (
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import threading
@@ -71,8 +72,8 @@ def test_a_message_keeps_the_house_style(folder: Path, monkeypatch):
     for source in _sources(folder):
         for one in _diagnostics(source):
             for text in (one.message, one.label, *(label.text for label in one.labels), *one.help):
-                bare = re.sub(r"`[^`]*`", "", text)
-                assert not bare[:1].isupper(), text
+                first = re.sub(r"`[^`]*`", "", text).partition(" ")[0]
+                assert first == first.lower() or first == "YAML", text
                 assert not text.endswith("."), text
             entry = CATALOGUE[one.code]
             assert one.severity == entry.severity
@@ -144,13 +145,20 @@ def test_what_fails_while_running_is_a_reason(folder: Path, monkeypatch, model, 
         if (folder / "replies.json").exists():
             model.replies = json.loads((folder / "replies.json").read_text(encoding="utf-8"))
         assert [one for one in rm.check(source) if one.is_error] == []
-        reward = rm.load(source)
-        reasons = [response["reason"] for sample in samples for response in reward.trace(sample)["responses"]]
+        traces = asyncio.run(_traces(rm.load(source), samples))
+        reasons = [response["reason"] for trace in traces for response in trace["responses"]]
         for reason in reasons:
             assert UNSCORED_CODES[reason["kind"]] == _code(folder), reason
         told.append("".join(json.dumps(reason) + "\n" for reason in reasons))
     assert told[0] == told[1], "the two syntaxes tell different reasons"
     _compare(folder / "expected.txt", told[0], update_golden)
+
+
+async def _traces(reward: rm.RMComposition, samples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    try:
+        return [await reward.atrace(sample) for sample in samples]
+    finally:
+        await reward.client.aclose()
 
 
 def _compare(path: Path, text: str, update_golden: bool) -> None:
@@ -196,7 +204,8 @@ def test_both_syntaxes_are_there(folder: Path):
     sources = _sources(folder)
     if _code(folder).startswith("RM15"):
         assert sources == ["source.rm.yaml"]
-    elif _code(folder).startswith("RM10"):
+    elif _code(folder).startswith("RM10") or folder.name == "RM204-unknown-setting":
+        # a key that a judge of YAML does not have is RM151
         assert "source.rm" in sources
     else:
         assert len(sources) == 2

@@ -20,8 +20,8 @@ class Plan:
     """The steps in an order in which each comes after those it reads; `result` is the id of the last one.
 
     `nodes` maps what the author named (`correct`, `solved.quality`) to the step that evaluates it; after sharing,
-    several names may have one step. `composed` holds the names that are composed compositions. `optimized` says whether the
-    passes ran, and so whether evaluation is by demand. `guards` maps a step to the gates it is run behind.
+    several names may have one step. `composed` holds the names that are composed compositions. `optimized` says whether
+    the passes ran, and so whether evaluation is by demand. `guards` maps a step to the gates it is run behind.
     """
 
     name: str

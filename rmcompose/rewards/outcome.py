@@ -45,10 +45,11 @@ def scored(name: str, details: Sequence[RewardDimensionWithScore], bounds: tuple
     if not details:
         return unscored(name, Failure("rule_error", "the reward gave no details"))
     values = [detail.score for detail in details]
-    # rounding may carry the mean of equal values past them
-    value = min(max(mean(values), min(values)), max(values)) if all(map(math.isfinite, values)) else math.nan
+    value = mean(values)
     if not math.isfinite(value):
         return unscored(name, Failure("non_finite", "the score is not a finite number"))
+    # rounding may carry the mean of equal values past them
+    value = min(max(value, min(values)), max(values))
     low, high = bounds
     if not low - slack(low) <= value <= high + slack(high):
         return unscored(name, Failure("off_scale", f"{value:g} is outside [{low:g}, {high:g}]"), details)

@@ -2,10 +2,10 @@
 
 import pytest
 
+from rmcompose.cli.spec_tests import outcomes_of
 from rmcompose.compiler import check
 from rmcompose.diagnostics.catalogue import CATALOGUE, explanation
 from rmcompose.diagnostics.render import render
-from rmcompose.cli.spec_tests import outcomes_of
 
 CHECKED = [code for code in CATALOGUE if not code.startswith("RM9")]
 

@@ -12,12 +12,14 @@ from rmcompose import (
     BaseLLMReward,
     BasePointWiseReward,
     BasePromptTemplate,
+    OpenaiLLM,
     RewardResult,
     RuleError,
     SpecError,
     loads,
 )
 from rmcompose.primitives import registry as rules
+from rmcompose.runtime.judging import Client, Config
 from tests.rewards.samples import Length, Longer, Longest, StepLength, result, sample_of, scores
 
 
@@ -35,8 +37,8 @@ def test_a_class_is_registered_under_a_name(registered):
 
 def test_an_unknown_name_is_a_key_error(registered):
     registered.register("polite")(Length)
-    with pytest.raises(KeyError, match="no reward named `polight` is registered: did you mean `polite`"):
-        registered.get("polight")
+    with pytest.raises(KeyError, match="no reward named `polit` is registered: did you mean `polite`"):
+        registered.get("polit")
     with pytest.raises(KeyError, match="`accuracy` is registered: it is a rule"):
         registered.get("accuracy")
 
@@ -239,3 +241,40 @@ def test_the_reason_of_a_rule_error_goes_along(registered):
     registered.register("refuses")(Refuses)
     reason = spec("refuses()").trace({"response": "a"})["responses"][0]["reason"]
     assert reason == {"kind": "refused", "node": "r", "message": "will not"}
+
+
+def test_a_judge_in_python_stands_beside_one_of_the_language(registered, chat_server):
+    server = chat_server('<score>0.5</score> {"reason": "r", "score": 1}')
+    llm = OpenaiLLM(model="m", base_url=server.url)
+
+    class Template(BasePromptTemplate):
+        score: float
+
+        @classmethod
+        def format(cls, answer: str) -> str:
+            return f"How good is {answer}?"
+
+    class Judge(BaseLLMReward, BasePointWiseReward):
+        name: str = "judge"
+        template: type[BasePromptTemplate] = Template
+        llm: OpenaiLLM = llm
+
+        def _before_evaluate(self, sample: Any, **kwargs: Any) -> dict[str, str]:
+            return {"answer": sample.output[0].answer.content}
+
+        def _after_evaluate(self, response: Any, **kwargs: Any) -> RewardResult:
+            return result(response.score)
+
+    registered.register("in_python")(Judge)
+    client = Client(Config({}, {"OPENAI_BASE_URL": server.url}), cache=False)
+    text = """rmcompose 1
+composition main -> float {
+  rule one = in_python()
+  judge two: score[0, 1] { model = "m"  given = [response]  rubric "Good?" }
+  return one + two
+}
+"""
+    with client:
+        assert loads(text, client=client).scores([{"response": "a"}, {"response": "b"}]) == [[1.5], [1.5]]
+    llm.close()
+    assert len(server.bodies) == 4

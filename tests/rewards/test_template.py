@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import math
+from contextlib import suppress
 from typing import Annotated
 
 import pytest
@@ -114,20 +115,12 @@ def test_a_template_without_a_format_says_so():
 
 @given(st.text(alphabet="<>/scoretink 01", max_size=60))
 def test_any_text_is_read_or_refused(text):
-    try:
-        Factuality.parse(text)
-    except ValueError as error:
-        assert "\n" not in str(error)
+    with suppress(ValueError):
+        assert math.isfinite(Factuality.parse(text).score)
 
 
 @pytest.mark.parametrize("piece", ["<score>", "</score>", "<reason><score>", "<score><reason></score>", "<"])
-def test_reading_is_linear(piece):
-    def steps(count: int) -> float:
-        begun = time.process_time()
-        for _ in range(3):
-            with pytest.raises(ValueError, match="score"):
-                Factuality.parse(piece * count)
-        return time.process_time() - begun
-
-    # 20 times the text would take 400 times as long, were it quadratic
-    assert steps(40_000) < 150 * max(steps(2_000), 0.002)
+def test_a_hostile_reply_is_read_in_linear_time(piece):
+    # were it quadratic, this would not end
+    with pytest.raises(ValueError, match="score"):
+        Factuality.parse(piece * 200_000)

@@ -112,26 +112,25 @@ def test_batches_work_beside_a_running_loop():
     assert [scores(one) for one in asyncio.run(main())] == [[0.1, 0.2], [0.1]]
 
 
-def test_max_workers_is_how_many_run_at_a_time():
-    for workers in (1, 3):
-        lock, state = threading.Lock(), {"now": 0, "peak": 0}
-        full = threading.Event()
+@pytest.mark.parametrize("workers", [1, 3])
+def test_max_workers_is_how_many_run_at_a_time(workers):
+    lock, state, full = threading.Lock(), {"now": 0, "peak": 0}, threading.Event()
 
-        class Waits(Length):
-            def _evaluate(self, sample: Any, **kwargs: Any) -> RewardResult:
-                with lock:
-                    state["now"] += 1
-                    state["peak"] = max(state["peak"], state["now"])
-                    if state["now"] == workers:  # noqa: B023  # evaluated within the iteration
-                        full.set()
-                full.wait(5)
-                with lock:
-                    state["now"] -= 1
-                return super()._evaluate(sample)
+    class Waits(Length):
+        def _evaluate(self, sample: Any, **kwargs: Any) -> RewardResult:
+            with lock:
+                state["now"] += 1
+                state["peak"] = max(state["peak"], state["now"])
+                if state["now"] == workers:
+                    full.set()
+            full.wait(5)
+            with lock:
+                state["now"] -= 1
+            return super()._evaluate(sample)
 
-        done = Waits().evaluate_batch([sample_of("a", "bb", "ccc"), sample_of("d")], max_workers=workers)
-        assert [scores(one) for one in done] == [[0.1, 0.2, 0.3], [0.1]]
-        assert state["peak"] == workers
+    done = Waits().evaluate_batch([sample_of("a", "bb", "ccc"), sample_of("d")], max_workers=workers)
+    assert [scores(one) for one in done] == [[0.1, 0.2, 0.3], [0.1]]
+    assert state["peak"] == workers
 
 
 def test_a_pool_whose_last_thread_waits_is_no_deadlock():

@@ -72,7 +72,7 @@ def _without(bounds: Interval, point: float, whole: bool) -> Interval:  # noqa: 
 def _above(bound: float, whole: bool) -> float:  # noqa: FBT001
     """The least number above a bound."""
     if whole and math.isfinite(bound):
-        return math.floor(bound) + 2
+        return math.floor(bound) + 1
     return math.nextafter(bound, math.inf)
 
 
