@@ -16,25 +16,82 @@ from rmcompose.syntax.literals import prose
 from rmcompose.syntax.words import RESERVED
 
 # names of the language itself, contextual words and look-alikes of YAML 1.1 values are names like any other
-AWKWARD_NAMES = ["weight", "given", "rubric", "as", "from", "because", "no", "on", "yes", "null", "y", "e5", "_x", "min"]
+AWKWARD_NAMES = [
+    "weight",
+    "given",
+    "rubric",
+    "as",
+    "from",
+    "because",
+    "no",
+    "on",
+    "yes",
+    "null",
+    "y",
+    "e5",
+    "_x",
+    "min",
+]
 AWKWARD_TEXTS = [
     *("", " ", "no", "true", "false", "null", "~", "1", "-1.5", "1e5", "0x10", "2024-01-01", "12:30:00", "- a", "a: b"),
-    *("${x}", "a ${x} b", "${", "# no comment", "## no doc", 'say "hi"', "it's", r"\\boxed\{.+\}", "back\\", "tab\there"),
-    *("line\nline", "line\n", "\nline", " indented\nless", "a\n\n\nb\n\n", "trailing \nblank", '"""', 'x"""y\nz', "\r\n"),
-    *("\x00", "\x7f\x85\u2028\ufeff", "é𝒳", "'", '"', "&a *b", "{a}", "[a]", "key:", "---", "...", "%", "@", "`", "<<", "="),
+    *(
+        "${x}",
+        "a ${x} b",
+        "${",
+        "# no comment",
+        "## no doc",
+        'say "hi"',
+        "it's",
+        r"\\boxed\{.+\}",
+        "back\\",
+        "tab\there",
+    ),
+    *(
+        "line\nline",
+        "line\n",
+        "\nline",
+        " indented\nless",
+        "a\n\n\nb\n\n",
+        "trailing \nblank",
+        '"""',
+        'x"""y\nz',
+        "\r\n",
+    ),
+    *(
+        "\x00",
+        "\x7f\x85\u2028\ufeff",
+        "é𝒳",
+        "'",
+        '"',
+        "&a *b",
+        "{a}",
+        "[a]",
+        "key:",
+        "---",
+        "...",
+        "%",
+        "@",
+        "`",
+        "<<",
+        "=",
+    ),
 ]
 
 plain_names = st.from_regex(r"[a-z_][a-z0-9_]{0,6}", fullmatch=True)
 names = (plain_names | st.sampled_from(AWKWARD_NAMES)).filter(lambda name: name not in RESERVED)
 """Names that can be declared."""
-paths = st.lists(names | st.sampled_from(["return", "rule", "true"]), min_size=1, max_size=3).map(".".join).filter(
-    lambda path: path.split(".")[0] not in RESERVED
+paths = (
+    st.lists(names | st.sampled_from(["return", "rule", "true"]), min_size=1, max_size=3)
+    .map(".".join)
+    .filter(lambda path: path.split(".")[0] not in RESERVED)
 )
 texts = st.text(max_size=12) | st.sampled_from(AWKWARD_TEXTS)
 proses = texts.map(prose)
 ints = st.integers(0, 1000) | st.integers(0, 10**40)
 floats = st.floats(allow_nan=False, allow_infinity=False)
-numbers = ints | ints.map(lambda n: -n) | floats | st.sampled_from([0.0, 1.0, 1e16, 1e-5, 5e-324, 1.7976931348623157e308])
+numbers = (
+    ints | ints.map(lambda n: -n) | floats | st.sampled_from([0.0, 1.0, 1e16, 1e-5, 5e-324, 1.7976931348623157e308])
+)
 
 
 def constants() -> st.SearchStrategy[ir.Constant]:
@@ -101,7 +158,9 @@ def _settings() -> st.SearchStrategy[tuple[ir.Setting, ...]]:
             "text": text | st.builds(ir.Name, name=paths),
         }
         other = st.builds(ir.Constant, value=st.booleans() | numbers)
-        return st.builds(ir.Setting, name=st.just(name), value=values.get(shape.shape, other | st.builds(ir.Name, name=paths)))
+        return st.builds(
+            ir.Setting, name=st.just(name), value=values.get(shape.shape, other | st.builds(ir.Name, name=paths))
+        )
 
     return _unique(st.sampled_from(sorted(SETTINGS)).flatmap(setting), size=5)
 

@@ -56,7 +56,8 @@ def check_given(node: Judge, scope: Scope) -> list[Inferred]:
 
 def _shown(name: Name, scope: Scope) -> Inferred:
     """A declared name, else a standard field of the sample."""
-    declared = name.name.partition(".")[0] in scope.declared or name.name in scope.poisoned
+    head = name.name.partition(".")[0]
+    declared = head in scope.declared or head in scope.poisoned
     if not declared and name.name in STANDARD_FIELDS:
         return Inferred("any", level=field_level(name.name))
     return scope.look_up(name)

@@ -71,8 +71,17 @@ def _rows(path: str) -> Iterator[tuple[int, dict[str, Any]]]:
                     continue
                 number += 1
                 row = json.loads(line)
-                if not isinstance(row, dict) or not isinstance(row.get("responses"), list):
+                if not _is_result(row):
                     raise FileFault(f"`{path}` row {number} is not a result of `rmcompose run`")
                 yield number, row
-        except ValueError:  # neither JSON nor, with UnicodeDecodeError, text
-            raise FileFault(f"`{path}` row {number} is not a line of JSON") from None
+        except (ValueError, RecursionError):  # neither JSON nor, with UnicodeDecodeError, text
+            raise FileFault(f"`{path}` is not JSON lines: row {max(number, 1)} cannot be read") from None
+
+
+def _is_result(row: object) -> bool:
+    """Whether a row has the shape that is told in words: responses, each with nodes by name."""
+    if not isinstance(row, dict) or not isinstance(row.get("responses"), list):
+        return False
+    responses = [one for one in row["responses"] if isinstance(one, dict) and isinstance(one.get("nodes", {}), dict)]
+    nodes = [node for one in responses for node in one.get("nodes", {}).values()]
+    return len(responses) == len(row["responses"]) and all(isinstance(node, dict) for node in nodes)

@@ -89,8 +89,10 @@ def print_summary(summary: Summary, facts: RunFacts) -> None:
     head.append(("time", f"{facts.seconds:.1f} s"))
     tail = []
     if facts.output is not None:
+        tail.append(("results", facts.output))
         only = " --unscored" if summary.unscored else ""
-        tail = [("results", facts.output), ("look next", f"rmcompose explain {facts.output}{only}")]
+        if not facts.output.endswith((".parquet", ".pq")):  # those are for other tools
+            tail.append(("look next", f"rmcompose explain {facts.output}{only}"))
     console = _console()
     _print_rows(console, head)
     if summary.nodes:

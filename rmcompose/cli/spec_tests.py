@@ -53,15 +53,8 @@ def run(args: argparse.Namespace) -> int:
 def outcomes_of(path: str, text: str = "") -> tuple[list[TestOutcome], list[Diagnostic]]:
     """What came of the tests of a file with `text` in their name; of a file with errors, its diagnostics."""
     from rmcompose.compiler import Compilation
-    from rmcompose.runtime.spectest import run_test
 
     compilation = Compilation(path)
     if any(one.is_error for one in compilation.diagnostics):
         return [], compilation.diagnostics
-    outcomes = []
-    for composition in compilation.document.compositions:
-        chosen = [test for test in composition.tests if text in test.name]
-        if chosen:
-            plan = compilation.plan(composition.name)
-            outcomes += [run_test(plan, composition, test) for test in chosen]
-    return outcomes, []
+    return [outcome for outcome in compilation.tests() if text in outcome.name], []

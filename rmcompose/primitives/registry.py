@@ -35,8 +35,28 @@ ROLE_FIELDS: dict[str, str] = {
 }
 """The sample field that a data argument of each role binds to when it is left out."""
 
-BUILT_IN = ("text", "overlap", "number", "structure", "tags", "penalties", "source_code", "privacy", "mathematics")
-"""The modules of this package that hold rules, loaded at the first look-up."""
+BUILT_IN: dict[str, tuple[str, ...]] = {
+    "text": (
+        "accuracy",
+        "char_count",
+        "contains",
+        "ends_with",
+        "exact_match",
+        "regex_match",
+        "sentence_count",
+        "starts_with",
+        "word_count",
+    ),
+    "overlap": ("f1_score", "rouge", "rouge_l", "token_f1"),
+    "number": ("number_accuracy", "number_match"),
+    "structure": ("json_schema", "json_valid"),
+    "tags": ("reasoning_format", "reasoning_tool_call_format"),
+    "penalties": ("length_penalty", "ngram_repetition_penalty"),
+    "source_code": ("code_patch_similarity", "code_style", "code_syntax_check"),
+    "privacy": ("privacy_leakage",),
+    "mathematics": ("math_verify", "math_verify_reward"),
+}
+"""The modules of this package that hold rules, and which: a spec loads only those it names. A test holds it complete."""
 
 _KINDS: dict[Any, ArgumentKind] = {str: "text", int: "int", float: "float", bool: "bool", list: "list"}
 
@@ -240,7 +260,12 @@ def add(rule: RuleSignature, *, replace: bool = False) -> None:
 
 def signature(name: str) -> RuleSignature | None:
     """The signature of the rule of that name or alias, or None."""
-    _load()
+    if name not in _rules:
+        home = next((module for module, rules in BUILT_IN.items() if name in rules), None)
+        if home is None:
+            _load()
+        else:
+            importlib.import_module(f"{__package__}.{home}")
     return _rules.get(_aliases.get(name, name))
 
 

@@ -119,7 +119,7 @@ class _Trouble:
 
 
 class _Connection:
-    """The way to one endpoint. Copies and pickles of it open connections of their own."""
+    """The way to one endpoint. Copies share it (pydantic copies defaults); pickles open connections of their own."""
 
     def __init__(self, endpoint: Endpoint, seconds: float) -> None:
         self._endpoint = endpoint
@@ -129,6 +129,9 @@ class _Connection:
 
     def __reduce__(self) -> tuple[type[_Connection], tuple[Endpoint, float]]:
         return _Connection, (self._endpoint, self._seconds)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Connection:
+        return self
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Connection) and self.__reduce__() == other.__reduce__()

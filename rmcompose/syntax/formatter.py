@@ -36,7 +36,7 @@ def format_text(source: Source) -> Formatted:
         FormatError: The output would mean something else, lose a comment, or change when formatted again.
     """
     parsed = read(source)
-    if not parsed.ok or parsed.document is None:
+    if parsed.document is None or not parsed.ok:
         return Formatted(source.text, parsed.diagnostics)
     once = _once(source, parsed, parsed.document)
     again = read(Source(source.path, once))

@@ -63,7 +63,11 @@ class _Forward:
         if name.isupper() or name.startswith("_"):
             raise AttributeError(name)
         method = name.removeprefix("expression__")  # how Lark calls the labels of an imported file
-        return lambda children: getattr(_active.builder, method)(children)
+
+        def forward(children: list[Any]) -> Any:
+            return getattr(_active.builder, method)(children)
+
+        return forward
 
 
 @cache
@@ -75,7 +79,7 @@ def _lark() -> Lark:
 def scan(text: str) -> list[Token]:
     """The tokens of a text without comments and spaces. Never fails: every character is in some token."""
     parser = _lark().parse_interactive(text, start="document")
-    return list(parser.lexer_thread.lex(parser.parser_state))
+    return list(parser.lexer_thread.lex(parser.parser_state))  # type: ignore[no-untyped-call]  # as it is in Lark
 
 
 def begin(start: str) -> InteractiveParser:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from rmcompose.diagnostics import Source
 from rmcompose.syntax import grammar, literals, words
-from rmcompose.syntax.builder import Builder, Value
+from rmcompose.syntax.builder import Builder
+from rmcompose.syntax.built import Value
 from rmcompose.syntax.parsed import Comment
 from rmcompose.syntax.place import in_file
 from rmcompose.syntax.recovery import Failure, feed
@@ -219,8 +220,7 @@ def _units(text: str, tokens: Sequence[Token], comments: Sequence[Comment]) -> l
 
 
 def _settle(units: Sequence[_Unit]) -> None:
-    """Finds the token after each comment, and the brackets that take several lines: those that did, and those whose
-    content needs it."""
+    """Finds the token after each unit, and the brackets that take several lines: that did, or whose content needs it."""
     code: _Unit | None = None
     for unit in reversed(units):
         unit.code = code
@@ -356,12 +356,16 @@ class _Lines:
     def _empty_before(self, unit: _Unit, before: _Unit) -> bool:
         """Whether an empty line goes before this one: the author's, or the one between the parts of a file."""
         head = unit.code if unit.is_comment else unit
-        if not self._frames and not before.is_comment and head is not None:
-            if head.kind == "COMPOSITION" or (head.kind == "IMPORT" and before.kind == "NUMBER"):
-                return True
+        if not self._frames and not before.is_comment and head is not None and self._parts(before, head):
+            return True
         if unit.newlines < 2 or before.kind in _OPENING or before.kind == "DOC" or unit.kind in _CLOSING:
             return False
         return not self._frames or self._frames[-1].kind == "LBRACE"
+
+    @staticmethod
+    def _parts(before: _Unit, head: _Unit) -> bool:
+        """Whether an empty line parts what comes from what was, at the top of a file."""
+        return head.kind == "COMPOSITION" or (head.kind == "IMPORT" and before.kind == "NUMBER")
 
     def _continue(self, unit: _Unit) -> None:
         """Puts a column, a space or nothing between the last token and this one."""

@@ -20,7 +20,7 @@ LARGEST_INT = int(float.fromhex("0x1.fffffffffffffp+1023"))
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 _UNESCAPES = {value: "\\" + key for key, value in _ESCAPES.items()}
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|.)", re.DOTALL)
-_MUST_ESCAPE = re.compile("[\"\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_MUST_ESCAPE = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]')
 _BLANK = " \t"
 BLANK_END = " \t\r"
 """What is dropped at the end of a line of prose or of a comment."""
@@ -56,9 +56,9 @@ def write_number(value: Number) -> str:
 
 
 def read_quoted(body: str) -> tuple[str, list[tuple[int, int]]]:
-    """The value of what stands between the quotes, and the places (start, end) of unknown escapes in it.
+    r"""The value of what stands between the quotes, and the places (start, end) of unknown escapes in it.
 
-    Known are `\\n \\t \\r \\" \\\\ \\uXXXX`; two `\\u` that form a surrogate pair are one character, half of one
+    Known are `\n \t \r \" \\ \uXXXX`; two `\u` that form a surrogate pair are one character, half of one
     is unknown. An unknown escape is kept as it is written.
     """
     if "\\" not in body:
@@ -67,11 +67,11 @@ def read_quoted(body: str) -> tuple[str, list[tuple[int, int]]]:
 
     def replace(match: re.Match[str]) -> str:
         escape = match.group()
-        if len(escape) == 12:
-            high, low = int(escape[2:6], 16), int(escape[8:], 16)
-            return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
-        if len(escape) == 6 and not 0xD800 <= int(escape[2:], 16) <= 0xDFFF:
-            return chr(int(escape[2:], 16))
+        units = [int(digits, 16) for digits in escape.split("\\u")[1:]]
+        if len(units) == 2:
+            return chr(0x10000 + ((units[0] - 0xD800) << 10) + (units[1] - 0xDC00))
+        if units and not 0xD800 <= units[0] <= 0xDFFF:
+            return chr(units[0])
         value = _ESCAPES.get(escape[1:])
         if value is None:
             unknown.append(match.span())
@@ -110,7 +110,7 @@ def read_block(body: str) -> str:
 
 
 def write_block(value: str, indent: str) -> str | None:
-    '''The text as a block whose lines are indented by `indent`, or None where a block would not read back to it.'''
+    """The text as a block whose lines are indented by `indent`, or None where a block would not read back to it."""
     lines = [f"{indent}{line}" if line else "" for line in value.split("\n")]
     body = "\n".join(["", *lines, indent])
     if '"""' in body or _MUST_ESCAPE.search(re.sub('[\\t\\n"\\\\]', "", value)) or read_block(body) != value:

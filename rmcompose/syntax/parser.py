@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rmcompose.diagnostics import Diagnostic, Source, in_order
 from rmcompose.ir import LANGUAGE_VERSION, Document, Expression, Type
 from rmcompose.ir.base import checked_already
 from rmcompose.syntax import grammar, words
-from rmcompose.syntax.builder import Broken, Builder, TooDeep, Value
+from rmcompose.syntax.builder import Builder
+from rmcompose.syntax.built import Broken, TooDeep, Value
 from rmcompose.syntax.limits import MAX_CHARACTERS, MAX_DEPTH
 from rmcompose.syntax.parsed import Parsed
 from rmcompose.syntax.place import Place, in_file
-from rmcompose.syntax.recovery import Failure, feed, recover, tell
+from rmcompose.syntax.recovery import Failure, feed, recover, span_of, tell
 from rmcompose.syntax.tokens import Lexed, lex
-
-if TYPE_CHECKING:
-    from lark import Token
 
 
 @checked_already()
@@ -27,7 +25,7 @@ def parse_rm(source: Source) -> Parsed:
         return Parsed(None, [Diagnostic("RM155", message, source.span(0, 0))])
     lexed = lex(source.text, in_file(source))
     version_faults = _check_version(lexed, source)
-    if version_faults and version_faults[0].notes:
+    if version_faults and not _worth_reading(lexed):
         return Parsed(None, version_faults, lexed.comments())
     builder = Builder(lexed)
     document: Document | None = None
@@ -64,28 +62,26 @@ def _whole(lexed: Lexed, builder: Builder) -> Document | None:
 
 
 def _check_version(lexed: Lexed, source: Source) -> list[Diagnostic]:
-    """RM002 where the text does not begin with the version of this language; with a note where reading on is in vain."""
+    """RM002 where the text does not begin with the version of this language."""
     wanted = f"`rmcompose {LANGUAGE_VERSION}`"
     tokens = lexed.tokens
     if not tokens or tokens[0].type != "RMCOMPOSE":
-        found = source.span(tokens[0].start_pos or 0, tokens[0].end_pos or 0) if tokens else source.span(0, 0)
-        in_vain = not any(token.type in words.STATEMENT_TERMINALS for token in tokens)
-        notes = ("nothing in the file begins a statement",) if in_vain else ()
+        found = span_of(tokens[0], lexed) if tokens else source.span(0, 0)
         message = f"the file does not begin with {wanted}"
-        return [Diagnostic("RM002", message, found, notes=notes, help=(f"make {wanted} its first line",))]
+        return [Diagnostic("RM002", message, found, help=(f"make {wanted} its first line",))]
     if len(tokens) > 1 and tokens[1].type == "NUMBER" and str(tokens[1]) != str(LANGUAGE_VERSION):
-        start, end = tokens[1].start_pos or 0, tokens[1].end_pos or 0
-        if lexed.wounded(start, end):
-            return []
-        return [
-            Diagnostic(
-                "RM002",
-                f"unsupported version `{tokens[1]}`",
-                source.span(start, end),
-                notes=(f"this release reads version {LANGUAGE_VERSION}",),
-            )
-        ]
+        if lexed.wounded(tokens[1].start_pos or 0, tokens[1].end_pos or 0):
+            return []  # told as the bad number it is
+        message = f"unsupported version `{tokens[1]}`"
+        advice = f"this release reads {wanted}"
+        return [Diagnostic("RM002", message, span_of(tokens[1], lexed), help=(advice,))]
     return []
+
+
+def _worth_reading(lexed: Lexed) -> bool:
+    """Whether a text without the right version is this language at all."""
+    tokens = lexed.tokens
+    return tokens[:1] != ["rmcompose"] and any(token.type in words.STATEMENT_TERMINALS for token in tokens)
 
 
 @checked_already()
@@ -142,10 +138,5 @@ def _piece(start: str, lexed: Lexed) -> tuple[Value | None, list[Diagnostic]]:
 
 def too_deep(deep: TooDeep) -> Diagnostic:
     """RM155 for an expression that nests too deeply."""
-    help = ("name its parts with `let`", "a long sum is `sum(a, b, …)`")
-    return Diagnostic("RM155", f"the expression nests more than {MAX_DEPTH} levels deep", deep.span, help=help)
-
-
-def first_token(tokens: list[Token]) -> Token | None:
-    """The first token, if there is one."""
-    return tokens[0] if tokens else None
+    advice = ("name its parts with `let`", "a long sum is `sum(a, b, …)`")
+    return Diagnostic("RM155", f"the expression nests more than {MAX_DEPTH} levels deep", deep.span, help=advice)

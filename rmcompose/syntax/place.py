@@ -1,7 +1,7 @@
 """Where a character of a piece of text stands in the file it came from.
 
-A `.rm` file is its own piece. A formula in `.rm.yaml` is a scalar whose characters may be escaped or folded, so it comes
-with a map from its characters to those of the file.
+A `.rm` file is its own piece. A formula in `.rm.yaml` is a scalar whose characters may be escaped or folded, so it
+comes with a map from its characters to those of the file.
 """
 
 from __future__ import annotations

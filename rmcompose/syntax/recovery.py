@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from rmcompose.diagnostics import Diagnostic, Label, Span, nearest
 from rmcompose.ir import Composition, Document, Import
 from rmcompose.syntax import grammar, words
-from rmcompose.syntax.builder import Broken, Builder, TooDeep, Value
+from rmcompose.syntax.builder import Builder
+from rmcompose.syntax.built import Broken, TooDeep, Value
 from rmcompose.syntax.limits import MAX_DEPTH, MAX_FAULTS
 from rmcompose.syntax.tokens import Lexed
 
 if TYPE_CHECKING:
     from lark import Token
+    from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,19 @@ def feed(start: str, tokens: Sequence[Token]) -> Value | Failure:
         for index, token in enumerate(tokens):  # noqa: B007  # read where the parse stops
             parser.feed_token(token)
         index = len(tokens)
-        value: Value = parser.feed_eof(tokens[-1] if tokens else None)
-        return value
+        return _end(parser, tokens)
     except UnexpectedToken:
-        expected = frozenset(parser.accepts())
+        expected = frozenset(parser.accepts())  # type: ignore[no-untyped-call]  # as it is in Lark
     healthy: Value | None = None
     if "$END" in expected and index < len(tokens):
-        healthy = parser.feed_eof(tokens[index - 1] if index else None)
+        healthy = _end(parser, tokens[:index])
     return Failure(index, expected, healthy)
+
+
+def _end(parser: InteractiveParser, tokens: Sequence[Token]) -> Value:
+    """The value of a parse that ends after these tokens."""
+    value: Value = parser.feed_eof(tokens[-1] if tokens else None)  # type: ignore[no-untyped-call]  # as it is in Lark
+    return value
 
 
 # ---- what to say about a failure -------------------------------------------------------------------------------------
@@ -79,7 +86,9 @@ def _at_end(failure: Failure, tokens: Sequence[Token], lexed: Lexed) -> Diagnost
     last = tokens[-1]
     labels = (Label(span_of(opened, lexed), "opened here"),) if opened is not None else ()
     choices = words.expected(failure.expected)
-    message = f"expected {words.one_of(choices)} after `{_shown(last)}`" if choices else f"unexpected end after `{last}`"
+    message = (
+        f"expected {words.one_of(choices)} after `{_shown(last)}`" if choices else f"unexpected end after `{last}`"
+    )
     return Diagnostic("RM101", message, span_of(last, lexed), labels=labels)
 
 
@@ -94,18 +103,17 @@ def _at_token(failure: Failure, tokens: Sequence[Token], lexed: Lexed) -> Diagno
     if token.type in ("COMPARE", "EQUAL", "FOREIGN_COMPARE") and _compared(tokens, failure.index):
         return Diagnostic("RM101", "comparisons do not chain", here, help=("write `a < b and b < c`",))
     if failure.healthy is not None:
-        near = nearest(str(token), words.STATEMENTS) if token.type in words.NAME_TERMINALS else None
-        if tokens[0].type not in words.STATEMENT_TERMINALS:
-            near = None
-        help = (f"did you mean `{near}`?",) if near else ()
-        return Diagnostic("RM101", f"unexpected `{_shown(token)}`", here, help=help)
+        could_begin = token.type in words.NAME_TERMINALS and tokens[0].type in words.STATEMENT_TERMINALS | {"DOC"}
+        near = nearest(str(token), words.STATEMENTS) if could_begin else None
+        advice = (f"did you mean `{near}`?",) if near else ()
+        return Diagnostic("RM101", f"unexpected `{_shown(token)}`", here, help=advice)
     choices = words.expected(failure.expected)
     if not choices:
         return Diagnostic("RM101", f"unexpected `{_shown(token)}`", here)
     help_words = [one.strip("`") for one in choices if one.startswith("`") and one.strip("`").isalpha()]
     near = nearest(str(token), help_words) if token.type in words.NAME_TERMINALS else None
-    help = (f"did you mean `{near}`?",) if near else _advice(tokens, failure.index, before)
-    return Diagnostic("RM101", f"expected {words.one_of(choices)}, found `{_shown(token)}`", here, help=help)
+    advice = (f"did you mean `{near}`?",) if near else _advice(tokens, failure.index, before)
+    return Diagnostic("RM101", f"expected {words.one_of(choices)}, found `{_shown(token)}`", here, help=advice)
 
 
 def _advice(tokens: Sequence[Token], index: int, before: str) -> tuple[str, ...]:
@@ -221,7 +229,7 @@ class _Recovery:
             self._reopen(keyword)
         value, rest, failed = self._read(piece)
         self._keep(value, piece, keyword)
-        self._after(rest, failed)
+        self._after(rest, failed=failed)
 
     def _read(self, piece: list[Token]) -> tuple[Value | None, list[Token], bool]:
         """The value of a piece up to the brace that closes its composition, and the tokens from that brace on."""
@@ -278,9 +286,9 @@ class _Recovery:
             end = _closing(piece[brace + 1 :]) + brace + 1
             if junk := piece[brace + 1 : end]:
                 self._unexpected(junk[0])
-            self._after(piece[end:], bool(junk))
+            self._after(piece[end:], failed=bool(junk))
 
-    def _after(self, rest: list[Token], failed: bool = False) -> None:
+    def _after(self, rest: list[Token], *, failed: bool = False) -> None:
         """What follows a statement: the brace that closes the composition, then nothing."""
         if not rest:
             return

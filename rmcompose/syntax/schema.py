@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rmcompose.ir import AGGREGATES, LANGUAGE_VERSION
+from rmcompose.ir import LANGUAGE_VERSION
 from rmcompose.ir.judging import SETTINGS, SettingShape
 from rmcompose.syntax import shape
 from rmcompose.syntax.literals import NAME, PATH
@@ -66,9 +66,7 @@ def _definitions() -> Schema:
 
 def _mapping(table: Shape, *required: str) -> Schema:
     """A mapping of exactly these keys."""
-    properties = {
-        name: {"$ref": f"#/$defs/holds_{key.holds}", "description": key.doc} for name, key in table.items()
-    }
+    properties = {name: {"$ref": f"#/$defs/holds_{key.holds}", "description": key.doc} for name, key in table.items()}
     needed = sorted({name for name, key in table.items() if key.required} | set(required))
     found: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     return found | {"required": needed} if needed else found
@@ -111,7 +109,6 @@ def _holds() -> dict[Holds, Schema]:
             {"type": "string", "pattern": r"^enum\s*\[.*\]$"},
         ]
     }
-    aggregate: Schema = {"anyOf": [{"enum": list(AGGREGATES)}, formula]}
     return {
         "version": {"const": LANGUAGE_VERSION},
         "prose": {"anyOf": [_SCALAR, _EMPTY]},
@@ -123,7 +120,6 @@ def _holds() -> dict[Holds, Schema]:
         "range": {"type": "array", "items": number, "minItems": 2, "maxItems": 2},
         "choices": {"type": "array", "items": _SCALAR, "minItems": 1},
         "formula": formula,
-        "aggregate": aggregate,
         "value": value,
         "names": {"type": "array", "items": _path()},
         "imports": _named(_SCALAR),
@@ -152,7 +148,7 @@ def _holds() -> dict[Holds, Schema]:
 def _node() -> Schema:
     """A node, by the one key that says its kind: so that an editor tells the fault of that kind, not of all."""
     chosen: Schema = {"required": sorted(shape.NODES), "description": f"a node has one of {', '.join(shape.NODES)}"}
-    for kind in reversed(shape.NODES):
+    for kind in reversed(list(shape.NODES)):
         chosen = {"if": {"required": [kind]}, "then": _ref(f"{kind}_node"), "else": chosen}
     return {"type": "object", **chosen}
 

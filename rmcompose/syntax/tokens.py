@@ -58,7 +58,7 @@ def lex(text: str, place: Place, *, formula: bool = False) -> Lexed:
     """The tokens of a text. In a `formula` every `return` is the result: YAML decides where one may stand."""
     from rmcompose.syntax.grammar import scan
 
-    lexed = Lexed(text, _in_context(scan(text), formula), place)
+    lexed = Lexed(text, _in_context(scan(text), formula=formula), place)
     for token in lexed.tokens:
         check = _CHECKS.get(token.type)
         if check is not None:
@@ -66,13 +66,13 @@ def lex(text: str, place: Place, *, formula: bool = False) -> Lexed:
     return lexed
 
 
-def _in_context(tokens: list[Token], formula: bool) -> list[Token]:
+def _in_context(tokens: list[Token], *, formula: bool) -> list[Token]:
     kept: list[Token] = []
     docs: list[Token] = []
     expecting = formula
     before = ""
     for token in tokens:
-        kind = token.type
+        kind, kept_token = token.type, token
         if kind == "DOC":
             docs.append(token)
             continue
@@ -83,11 +83,10 @@ def _in_context(tokens: list[Token], formula: bool) -> list[Token]:
         if kind == "EXPECT":
             expecting = True
         elif kind == "RETURN" and expecting and before not in _ENDS_VALUE and before not in words.NAME_TERMINALS:
-            token = token.update(type="RESULT")
-            kind = "RESULT"
+            kind, kept_token = "RESULT", token.update(type="RESULT")
         elif kind in words.STATEMENT_TERMINALS and not formula:
             expecting = False
-        kept.append(token)
+        kept.append(kept_token)
         before = kind
     return kept
 
@@ -95,10 +94,10 @@ def _in_context(tokens: list[Token], formula: bool) -> list[Token]:
 # ---- single tokens that are wrong ------------------------------------------------------------------------------------
 
 
-def _wound(token: Token, lexed: Lexed, code: str, message: str, span: Span | None = None, *help: str) -> None:
+def _wound(token: Token, lexed: Lexed, code: str, message: str, span: Span | None = None, *advice: str) -> None:
     start, end = token.start_pos or 0, token.end_pos or 0
     lexed.wounds.append(start)
-    lexed.faults.append(Diagnostic(code, message, span or lexed.place(start, end), help=help))
+    lexed.faults.append(Diagnostic(code, message, span or lexed.place(start, end), help=advice))
 
 
 def _check_number(token: Token, lexed: Lexed) -> None:
@@ -131,16 +130,16 @@ def _check_unclosed(token: Token, lexed: Lexed) -> None:
     quotes = '"""' if token.type == "UNCLOSED_BLOCK" else '"'
     where = "on its line" if quotes == '"' else "in this file"
     opening = lexed.place(start, start + len(quotes) + token.startswith("r"))
-    help = [f"close it with `{quotes}`"]
+    advice = [f"close it with `{quotes}`"]
     if quotes == '"':
-        help.append('a text over several lines stands between `"""` and `"""`')
-    _wound(token, lexed, "RM103", f"text is not closed {where}", opening, *help)
+        advice.append('a text over several lines stands between `"""` and `"""`')
+    _wound(token, lexed, "RM103", f"text is not closed {where}", opening, *advice)
 
 
 def _check_stray(token: Token, lexed: Lexed) -> None:
     character = str(token)
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
-    help = {
+    advice = {
         "'": 'texts stand between `"` and `"`',
         "\N{LEFT DOUBLE QUOTATION MARK}": 'write the plain quote `"`',
         "\N{RIGHT DOUBLE QUOTATION MARK}": 'write the plain quote `"`',
@@ -148,7 +147,7 @@ def _check_stray(token: Token, lexed: Lexed) -> None:
         "$": "`${…}` is for YAML; a formula is written as it is",
         "\N{MINUS SIGN}": "write `-`",
     }.get(character)
-    _wound(token, lexed, "RM101", f"unexpected character `{shown}`", None, *([help] if help else []))
+    _wound(token, lexed, "RM101", f"unexpected character `{shown}`", None, *([advice] if advice else []))
 
 
 def _check_escapes(token: Token, lexed: Lexed) -> None:
@@ -157,8 +156,11 @@ def _check_escapes(token: Token, lexed: Lexed) -> None:
     start = (token.start_pos or 0) + 1
     for low, high in literals.read_quoted(str(token)[1:-1])[1]:
         message = f"unknown escape `{token[1 + low : 1 + high]}`"
-        help = (r'known are `\n`, `\t`, `\r`, `\"`, `\\` and `\uXXXX`', 'in a pattern write `r"…"`, which has no escapes')
-        lexed.faults.append(Diagnostic("RM101", message, lexed.place(start + low, start + high), help=help))
+        advice = (
+            r"known are `\n`, `\t`, `\r`, `\"`, `\\` and `\uXXXX`",
+            'in a pattern write `r"…"`, which has no escapes',
+        )
+        lexed.faults.append(Diagnostic("RM101", message, lexed.place(start + low, start + high), help=advice))
 
 
 def _short(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast, get_args
+from typing import get_args
 
 from rmcompose.diagnostics import nearest
 from rmcompose.ir import Kind, Type
@@ -17,10 +17,10 @@ _ALIASES = {"string": "text", "str": "text", "number": "float", "boolean": "bool
 class BadType(ValueError):
     """A type that cannot be: `whole` says whether the fault is in its brackets and not in its name."""
 
-    def __init__(self, code: str, message: str, *help: str, whole: bool = False) -> None:
+    def __init__(self, code: str, message: str, *advice: str, whole: bool = False) -> None:
         super().__init__(message)
         self.code = code
-        self.help = help
+        self.advice = advice
         self.whole = whole
 
 
@@ -32,9 +32,9 @@ def make_type(name: str, numbers: list[Number], choices: list[str]) -> Type:
     """
     if name not in KINDS:
         near = _ALIASES.get(name) or nearest(name, KINDS)
-        help = f"did you mean `{near}`?" if near else f"the types are {', '.join(f'`{kind}`' for kind in KINDS)}"
-        raise BadType("RM201", f"unknown type `{name}`", help)
-    kind = cast(Kind, name)
+        advice = f"did you mean `{near}`?" if near else f"the types are {', '.join(f'`{kind}`' for kind in KINDS)}"
+        raise BadType("RM201", f"unknown type `{name}`", advice)
+    kind: Kind = name
     if kind == "enum":
         if numbers or not choices:
             raise BadType("RM101", "`enum` takes the texts it can be", 'write `enum["a", "b"]`', whole=True)

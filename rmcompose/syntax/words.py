@@ -29,7 +29,7 @@ RESERVED = frozenset(
         *("if", "then", "else", "elif", "route", "when", "otherwise", "or", "and", "not", "in", "true", "false"),
     }
 )
-"""Words that cannot be names. `weight`, `given`, `rubric` … mean something in one place only and stay names elsewhere."""
+"""Words that cannot be names. `weight`, `given`, `rubric` … mean something in one place and stay names elsewhere."""
 
 RESERVED_TERMINALS = frozenset(word.upper() for word in RESERVED)
 STATEMENT_TERMINALS = frozenset(word.upper() for word in STATEMENTS)
@@ -53,7 +53,9 @@ FOREIGN = {
 
 _TEXT_TERMINALS = frozenset({"TEXT", "RAW", "BLOCK", "UNCLOSED_TEXT", "UNCLOSED_BLOCK"})
 _OPERATORS = frozenset({"PLUS", "MINUS", "STAR", "SLASH", "COMPARE", "IN", "AND", "OR", "MISSING", "PART"})
-_UNSAID = frozenset({"FOREIGN_OR", "FOREIGN_AND", "FOREIGN_NOT", "FOREIGN_COMPARE", "QUESTION", "ELIF", "STRAY", "RESULT"})
+_UNSAID = frozenset(
+    {"FOREIGN_OR", "FOREIGN_AND", "FOREIGN_NOT", "FOREIGN_COMPARE", "QUESTION", "ELIF", "STRAY", "RESULT"}
+)
 _SYMBOLS = {
     "LBRACE": "{",
     "RBRACE": "}",

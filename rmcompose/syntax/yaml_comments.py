@@ -16,20 +16,18 @@ _COMMENT = re.compile(r"(?:(?<=\s)|(?<![^\n\ufeff]))#[^\n\r]*")
 def yaml_comments(source: Source, tree: Tree | None) -> list[Comment]:
     """Every comment of a well-formed text, in order: a `#` after a blank or at a line's start that is in no scalar."""
     text = source.text
-    found: list[Comment] = []
     scalars = sorted((one.start, one.end, one.style) for one in _scalars(tree))
     scalars.append((len(text), len(text), None))
+    gaps: list[tuple[int, int]] = []
     at = 0
     for start, end, style in scalars:
-        for match in _COMMENT.finditer(text, at, start):
-            found.append(_comment(source, match.start(), match.group().rstrip(BLANK_END)))
+        gaps.append((at, start))
         # what follows the mark of a block scalar on its line is a comment, the lines after it are text
         if style in ("|", ">"):
-            line_end = text.find("\n", start, end)
-            for match in _COMMENT.finditer(text, start, max(line_end, start)):
-                found.append(_comment(source, match.start(), match.group().rstrip(BLANK_END)))
+            gaps.append((start, max(text.find("\n", start, end), start)))
         at = max(at, end)
-    return found
+    found = [match for gap in gaps for match in _COMMENT.finditer(text, *gap)]
+    return [_comment(source, match.start(), match.group().rstrip(BLANK_END)) for match in found]
 
 
 def _comment(source: Source, start: int, text: str) -> Comment:

@@ -216,10 +216,9 @@ def _can_be_plain(text: str, *, flow: bool) -> bool:
     """Whether YAML reads the text back as it is without quotes."""
     if not text or text != text.strip() or "\n" in text or Reader.NON_PRINTABLE.search(text) or _LINE_ENDS.search(text):
         return False
-    if "\t" in text or text[0] in _NOT_FIRST or text.startswith(("---", "...")):
-        # a minus before a word is no list
-        if not (text[0] == "-" and len(text) > 1 and text[1].isalnum()):
-            return False
+    minus = re.match(r"-\w", text)  # before a word it begins no list
+    if "\t" in text or text.startswith("...") or (text[0] in _NOT_FIRST and not minus):
+        return False
     if ": " in text or " #" in text or text.endswith(":"):
         return False
     return not flow or not re.search(r"[,\[\]{}:?#]", text)

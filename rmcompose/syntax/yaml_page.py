@@ -37,10 +37,10 @@ class Page:
 
     # ---- telling -----------------------------------------------------------------------------------------------------
 
-    def fault(self, code: str, message: str, span: Span, *help: str, labels: tuple[Label, ...] = ()) -> None:
+    def fault(self, code: str, message: str, span: Span, *advice: str, labels: tuple[Label, ...] = ()) -> None:
         """Adds a fault; past a hundred, one more would help nobody."""
         if len(self.faults) < MAX_FAULTS:
-            self.faults.append(Diagnostic(code, message, span, help=help, labels=labels))
+            self.faults.append(Diagnostic(code, message, span, help=advice, labels=labels))
 
     def span(self, tree: Tree) -> Span:
         """Where a node stands, with its quotes."""
@@ -103,9 +103,11 @@ class Page:
         return None if missing else known
 
     def _unknown(self, entry: Entry, shape: Shape, what: str) -> str | None:
+        if len(self.faults) >= MAX_FAULTS:
+            return None
         near = nearest(entry.name, shape)
-        help = f"did you mean `{near}`?" if near else f"the keys are {', '.join(f'`{name}`' for name in shape)}"
-        self.fault("RM151", f"{what} has no key `{entry.name}`", self.span(entry.key), help)
+        advice = f"did you mean `{near}`?" if near else f"the keys are {', '.join(f'`{name}`' for name in shape)}"
+        self.fault("RM151", f"{what} has no key `{entry.name}`", self.span(entry.key), advice)
         return near
 
     # ---- scalars -----------------------------------------------------------------------------------------------------
@@ -136,8 +138,8 @@ class Page:
         """A name that can be declared."""
         text = scalar.text
         if not literals.NAME.fullmatch(text):
-            help = "a name is letters, digits and `_`, and begins with no digit"
-            self.fault("RM101", f"expected a name, found `{shown(text)}`", self.span(scalar), help)
+            advice = "a name is letters, digits and `_`, and begins with no digit"
+            self.fault("RM101", f"expected a name, found `{shown(text)}`", self.span(scalar), advice)
             return None
         if text in words.RESERVED:
             self.fault("RM208", f"`{text}` is a reserved word", self.span(scalar), "choose another name")

@@ -7,7 +7,7 @@ at how they are written: `${…}` is an expression, a bare `true`, `false` or nu
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from rmcompose import ir
 from rmcompose.diagnostics import Source, Span, in_order, nearest
@@ -64,7 +64,7 @@ class _Reader:
         keys = {key.text for key, _ in tree.pairs if isinstance(key, Scalar)}
         several = "compositions" in keys and "composition" not in keys
         first = page.span(tree.pairs[0][0]) if tree.pairs else start
-        fields = self._file_fields(tree, several, first)
+        fields = self._file_fields(tree, first, several=several)
         if "rmcompose" in fields and not self._version(fields["rmcompose"]):
             return None
         imports = self._imports(fields.get("imports"))
@@ -77,7 +77,7 @@ class _Reader:
             compositions += self._single(tree, fields)
         return ir.Document(imports=imports, compositions=tuple(compositions), span=page.span(tree))
 
-    def _file_fields(self, tree: Pairs, several: bool, at: Span) -> Fields:
+    def _file_fields(self, tree: Pairs, at: Span, *, several: bool) -> Fields:
         """The keys of the file. Those that are missing are told; the rest is read all the same."""
         table = shape.SEVERAL if several else shape.SINGLE
         optional = {name: shape.Key(key.holds, key.doc) for name, key in table.items()}
@@ -97,7 +97,8 @@ class _Reader:
         if scalar.text == str(ir.LANGUAGE_VERSION):
             return True
         message = f"unsupported version `{scalar.text[:40]}`"
-        self.page.fault("RM002", message, self.page.content(scalar), f"write `rmcompose: {ir.LANGUAGE_VERSION}`")
+        advice = f"this release reads `rmcompose: {ir.LANGUAGE_VERSION}`"
+        self.page.fault("RM002", message, self.page.content(scalar), advice)
         return False
 
     def _imports(self, entry: Entry | None) -> tuple[ir.Import, ...]:
@@ -219,7 +220,9 @@ class _Reader:
     def _node(self, name: str, entry: Entry) -> ir.Statement | None:
         page = self.page
         if not isinstance(entry.value, Pairs):
-            page.fault("RM150", f"expected a mapping for the node `{name}`, found {kind(entry.value)}", page.span(entry.value))
+            page.fault(
+                "RM150", f"expected a mapping for the node `{name}`, found {kind(entry.value)}", page.span(entry.value)
+            )
             return None
         keys = [key for key, _ in entry.value.pairs if isinstance(key, Scalar)]
         kinds = list({key.text: key for key in reversed(keys) if key.text in shape.NODES}.values())[::-1]
@@ -242,8 +245,8 @@ class _Reader:
             if near is not None:
                 page.fault("RM151", f"a node has no key `{key.text}`", page.span(key), f"did you mean `{near}`?")
                 return
-        help = f"a node has one of {', '.join(f'`{one}`' for one in shape.NODES)}"
-        page.fault("RM152", f"the node `{name}` lacks the key of its kind", page.span(entry.key), help)
+        advice = f"a node has one of {', '.join(f'`{one}`' for one in shape.NODES)}"
+        page.fault("RM152", f"the node `{name}` lacks the key of its kind", page.span(entry.key), advice)
 
     def _rule(self, name: str, entry: Entry, fields: Fields) -> ir.Rule | None:
         page = self.page
@@ -295,8 +298,8 @@ class _Reader:
         healthy = True
         for name, one in self.page.named(entry.value, "arguments") if entry is not None else ():
             if name == "on_unscored":
-                help = "it stands beside `args`"
-                self.page.fault("RM151", "`on_unscored` is no argument", self.page.span(one.key), help)
+                advice = "it stands beside `args`"
+                self.page.fault("RM151", "`on_unscored` is no argument", self.page.span(one.key), advice)
                 continue
             content = value(self.page, one.value)
             if content is None:
@@ -467,7 +470,9 @@ class _Reader:
         if name is None or (weight is None and not is_empty(entry.value)):
             return None
         span = self.page.content(entry.key)
-        return ir.Member(value=ir.Name(name=name, span=span, name_span=span), weight=weight, span=self.page.entry_span(entry))
+        return ir.Member(
+            value=ir.Name(name=name, span=span, name_span=span), weight=weight, span=self.page.entry_span(entry)
+        )
 
     def _listed_member(self, tree: Tree) -> ir.Member | None:
         if not isinstance(tree, Pairs):
@@ -484,7 +489,13 @@ class _Reader:
         span = self.page.source.span(fields["of"].value.start, tree.end)
         return ir.Member(value=content, weight=weight, span=span)
 
-    _NODES = {"rule": _rule, "judge": _judge, "compose": _compose, "aggregate": _aggregate, "let": _let}
+    _NODES: ClassVar[dict[str, Callable[..., ir.Statement | None]]] = {
+        "rule": _rule,
+        "judge": _judge,
+        "compose": _compose,
+        "aggregate": _aggregate,
+        "let": _let,
+    }
 
     # ---- gates and tests ---------------------------------------------------------------------------------------------
 

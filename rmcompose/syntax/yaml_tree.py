@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from yaml.reader import Reader
 
-from rmcompose.diagnostics import Diagnostic, Source, Span
+from rmcompose.diagnostics import Diagnostic, Label, Source, Span
 from rmcompose.syntax.limits import MAX_CHARACTERS, MAX_YAML_DEPTH, MAX_YAML_NODES
 from rmcompose.syntax.place import Place, in_file, mapped
 
@@ -68,9 +68,9 @@ Tree = Scalar | Items | Pairs
 class Unreadable(Exception):
     """The text is no YAML that can be read; `fault` says why."""
 
-    def __init__(self, code: str, message: str, span: Span, *help: str) -> None:
+    def __init__(self, code: str, message: str, span: Span, *advice: str, labels: tuple[Label, ...] = ()) -> None:
         super().__init__(message)
-        self.fault = Diagnostic(code, message, span, help=help)
+        self.fault = Diagnostic(code, message, span, help=advice, labels=labels)
 
 
 def compose(source: Source) -> Tree | None:
@@ -90,12 +90,21 @@ def compose(source: Source) -> Tree | None:
     try:
         return _Composer(source, shift).run(yaml.parse(text[shift:], Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at = min(mark.index + shift if mark is not None else 0, len(text))
-        problem = (error.problem or error.context or "unreadable").strip().rstrip(".")
-        raise Unreadable("RM150", f"invalid YAML: {problem}", source.span(at, min(at + 1, len(text)))) from None
+        raise _unreadable(error, source, shift) from None
     except yaml.YAMLError as error:
         raise Unreadable("RM150", f"invalid YAML: {error}", source.span(0, 0)) from None
+
+
+def _unreadable(error: yaml.MarkedYAMLError, source: Source, shift: int) -> Unreadable:
+    """RM150 where PyYAML stopped, with where the part began that it was reading."""
+    marks = [mark for mark in (error.problem_mark, error.context_mark) if mark is not None]
+    spans = [source.span(at, min(at + 1, len(source.text))) for at in (mark.index + shift for mark in marks)]
+    problem = (error.problem or error.context or "unreadable").strip().rstrip(".")
+    labels: tuple[Label, ...] = ()
+    if len(spans) == 2 and spans[0] != spans[1] and error.context:
+        labels = (Label(spans[1], error.context.strip()),)
+    at = spans[0] if spans else source.span(0, 0)
+    return Unreadable("RM150", f"invalid YAML: {problem}", at, labels=labels)
 
 
 class _Composer:
@@ -136,7 +145,7 @@ class _Composer:
         start, end = self._after_anchor(span.start, event.anchor), span.end
         if event.style in ("|", ">"):
             end = start + len(self._source.text[start:end].rstrip())
-        return Scalar(start, max(start, end), event.value, event.style if event.style else None)
+        return Scalar(start, max(start, end), event.value, event.style or None)
 
     def _after_anchor(self, start: int, anchor: str | None) -> int:
         if anchor is None:
@@ -190,7 +199,9 @@ class _Composer:
         outer.size += tree.size
         outer.depth = max(outer.depth, tree.depth + 1)
         if outer.size > MAX_YAML_NODES or outer.depth + len(self._stack) > MAX_YAML_DEPTH:
-            raise Unreadable("RM155", "YAML is too large once its aliases are expanded", self._source.span(tree.start, tree.end))
+            raise Unreadable(
+                "RM155", "YAML is too large once its aliases are expanded", self._source.span(tree.start, tree.end)
+            )
         if isinstance(outer, Items):
             outer.items.append(tree)
         elif (key := self._keys[-1]) is None:

@@ -81,7 +81,7 @@ def _route(page: Page, tree: Pairs) -> ir.Expression | None:
     has_subject = "route" in fields and not is_empty(fields["route"].value)
     if has_subject:
         subject = _formula(page, fields["route"].value)
-    arms = [_arm(page, item, has_subject) for item in page.items(fields["when"].value, "arms") or ()]
+    arms = [_arm(page, item, has_subject=has_subject) for item in page.items(fields["when"].value, "arms") or ()]
     otherwise = _formula(page, fields["otherwise"].value) if "otherwise" in fields else None
     broken = (has_subject and subject is None) or ("otherwise" in fields and otherwise is None)
     known = tuple(arm for arm in arms if arm is not None)
@@ -90,7 +90,7 @@ def _route(page: Page, tree: Pairs) -> ir.Expression | None:
     return ir.Route(subject=subject, arms=known, otherwise=otherwise, span=page.span(tree))
 
 
-def _arm(page: Page, tree: Tree, has_subject: bool) -> ir.Arm | None:
+def _arm(page: Page, tree: Tree, *, has_subject: bool) -> ir.Arm | None:
     fields = page.fields(tree, shape.ARM_OF_SUBJECT if has_subject else shape.ARM_OF_CONDITION, "an arm")
     if fields is None:
         return None
@@ -120,16 +120,16 @@ def value(page: Page, tree: Tree, *, as_text: bool = False) -> ir.Expression | N
 
     With `as_text` a literal is always a text, however it is written; else a bare `true`, `false` or number is itself.
     """
-    found = _value(page, tree, as_text)
+    found = _value(page, tree, as_text=as_text)
     if found is not None and isinstance(tree, Items) and _depth(found) > MAX_DEPTH:
         page.fault("RM155", f"the list nests more than {MAX_DEPTH} levels deep", page.span(tree))
         return None
     return found
 
 
-def _value(page: Page, tree: Tree, as_text: bool) -> ir.Expression | None:
+def _value(page: Page, tree: Tree, *, as_text: bool) -> ir.Expression | None:
     if isinstance(tree, Items):
-        items = [_value(page, item, as_text) for item in tree.items]
+        items = [_value(page, item, as_text=as_text) for item in tree.items]
         known = tuple(item for item in items if item is not None)
         return ir.ListOf(items=known, span=page.span(tree)) if len(known) == len(items) else None
     scalar = page.scalar(tree, "a value")
@@ -137,10 +137,10 @@ def _value(page: Page, tree: Tree, as_text: bool) -> ir.Expression | None:
         return None
     if "${" in scalar.text:
         return _interpolation(page, scalar)
-    return _literal(page, scalar, as_text)
+    return _literal(page, scalar, as_text=as_text)
 
 
-def _literal(page: Page, scalar: Scalar, as_text: bool) -> ir.Constant | None:
+def _literal(page: Page, scalar: Scalar, *, as_text: bool) -> ir.Constant | None:
     text, span = scalar.text, page.content(scalar)
     if as_text or not scalar.is_plain:
         return ir.Constant(value=text, span=span)
@@ -221,7 +221,7 @@ def type_of(page: Page, fields: Fields) -> ir.Type | None:
     except BadType as error:
         beside = fields.get("choices") if choices else fields.get("range")
         key = beside.key if error.whole and beside is not None else scalar
-        page.fault(error.code, str(error), page.content(key), *error.help)
+        page.fault(error.code, str(error), page.content(key), *error.advice)
         return None
     whole = page.source.span(entry.key.start, max(field.value.end for field in _type_fields(fields)))
     return made.model_copy(update={"span": whole, "name_span": page.content(scalar)})

@@ -81,7 +81,8 @@ def _formula(expression: ir.Expression) -> Tree:
         return _word(expression)
     subject = _word(expression.subject) if expression.subject is not None else None
     arms = [
-        Map([_when(arm, subject is not None), Pair("then", _word(arm.then))], flow=True) for arm in expression.arms
+        Map([_when(arm, has_subject=subject is not None), Pair("then", _word(arm.then))], flow=True)
+        for arm in expression.arms
     ]
     # without a subject the keys `when` and `if` tell the route
     pairs = [Pair("route", subject)] if subject is not None else []
@@ -90,7 +91,7 @@ def _formula(expression: ir.Expression) -> Tree:
     return Map(pairs)
 
 
-def _when(arm: ir.Arm, has_subject: bool) -> Pair:
+def _when(arm: ir.Arm, *, has_subject: bool) -> Pair:
     return Pair("is", _value(arm.when)) if has_subject else Pair("if", _word(arm.when))
 
 

@@ -77,6 +77,9 @@ RANGES = {
     "choice twice": 'input a: ‹RM302›enum["x", "x"]\nreturn if a == "x" then 1.0 else 0.0',
     "normalize without a range": "rule w = word_count()\nreturn normalize(‹RM302›w)",
     "normalize of one value": "return normalize(‹RM302›3)",
+    "normalize keeps its range under a condition": (
+        "input n: int[0, 3]\nlet m = n + 0\nreturn if m > 2 then normalize(m) else 0.0"
+    ),
     "log of what is never above 0": "input a: float[-2, 0]\nreturn sigmoid(log(‹RM302›a))",
     "log of what may be above 0": "input a: float[-2, 1]\nreturn sigmoid(log(a))",
     "clamp the wrong way round": "rule x = accuracy()\nreturn clamp(x, ‹RM302›1, 0)",
@@ -250,6 +253,28 @@ def _cases():
 def test_each_fault_is_told_once_where_it_is(name, body):
     text, expected = marked(main(body))
     assert places(check(text).diagnostics) == expected
+
+
+def test_a_cycle_labels_every_step():
+    (found,) = check(main("let a = 0.5 * b\nlet b = 0.5 * c\nlet c = 0.5 * a\nreturn a")).diagnostics
+    assert found.message == "dependency cycle: `a` -> `b` -> `c` -> `a`"
+    assert [(one.span.position, one.text) for one in found.labels] == [
+        ((4, 15), "`b` uses `c`"),
+        ((5, 15), "`c` uses `a`"),
+    ]
+
+
+def test_a_similar_name_is_shown_where_it_is_declared():
+    (found,) = check(main("rule correct = accuracy()\nreturn corect")).diagnostics
+    assert [(one.span.position, one.text) for one in found.labels] == [((3, 6), "a similar name is declared here")]
+    assert found.help == ("did you mean `correct`?",)
+
+
+def test_a_proof_is_a_note():
+    (found,) = check(
+        main("rule x = accuracy()\nrule w = word_count()\nrequire x - 2 >= w else 0.0\nreturn x")
+    ).diagnostics
+    assert found.notes == ("`x - 2` lies in [-2, -1]", "`w` lies in [0, inf]")
 
 
 WHOLE = {

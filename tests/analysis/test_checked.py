@@ -158,6 +158,32 @@ def test_the_level_of_a_compose_node_is_that_of_its_arguments():
     assert (found.nodes["x"].level, found.nodes["y"].level) == (SAMPLE, RESPONSE)
 
 
+def test_the_level_of_an_inner_node_is_that_of_the_arguments():
+    found = checked(
+        "rmcompose 1\ncomposition a -> score[0, 1] { input response: text  compose y = b(prompt = response)\n"
+        " let z = minmax(y.long)  return z }\n"
+        "composition b -> score[0, 1] { input prompt: text  let long = len(prompt) > 3\n"
+        " return if long then 1.0 else 0.0 }"
+    ).compositions["a"]
+    assert found.nodes["z"].level == RESPONSE
+
+
+def test_the_level_of_a_composition_is_that_of_its_gates_too():
+    found = checked(
+        "rmcompose 1\ncomposition a -> score[0, 1] { compose x = b()  compose y = c()  return x * y }\n"
+        "composition b -> score[0, 1] { rule w = word_count()  require w > 3 else 0.0  return 1.0 }\n"
+        "composition c -> score[0, 1] { input prompt: text  require len(prompt) > 3 else 0.0  return 1.0 }"
+    ).compositions["a"]
+    assert (found.nodes["x"].level, found.nodes["y"].level) == (RESPONSE, SAMPLE)
+
+
+def test_whole_numbers_that_fit_no_float_are_infinite():
+    big = "9" * 300
+    found = _main(f"let x = -{big} * {big}\nlet y = {big} * {big}\nreturn clamp(x + y, 0, 1)")
+    assert found.nodes["x"].range == (-math.inf, -math.inf)
+    assert found.nodes["y"].range == (math.inf, math.inf)
+
+
 def test_formulas_can_be_inferred_again():
     found = _main("input b: score[1, 5]\nparam p: float[0, 1] = 0.5\nlet x = normalize(b)\nreturn x * p")
     scope = scope_of(found)

@@ -133,7 +133,7 @@ def test_a_row_that_is_not_there(rmcompose, results, option):
     assert "has no row" in done.err
 
 
-@pytest.mark.parametrize("text", ["{", "[1]", '{"id": 1}', "\x00"])
+@pytest.mark.parametrize("text", ["{", "[1]", '{"id": 1}', "\x00", "[" * 10_000, '{"responses": [1]}'])
 def test_what_is_no_result(rmcompose, folder, text):
     (folder / "x.jsonl").write_text(text + "\n")
     done = rmcompose("explain", "x.jsonl")

@@ -193,3 +193,15 @@ def test_a_description_is_json_without_infinities() -> None:
 def test_a_rule_error_carries_its_kind() -> None:
     assert RuleError("x").kind == "rule_error"
     assert RuleError("x", "timeout").kind == "timeout"
+
+
+def test_the_index_of_built_in_rules_is_complete() -> None:
+    held = {name: module for module, rules in registry.BUILT_IN.items() for name in rules}
+    registry.names()
+    found = {
+        rule.name: rule.function.__module__.rpartition(".")[2]
+        for rule in registry.signatures()
+        if rule.function.__module__.startswith("rmcompose.primitives.")
+    }
+    assert held == found
+    assert all(not rule.aliases for rule in registry.signatures() if rule.name in held), "an alias is not in the index"

@@ -245,7 +245,7 @@ def test_the_reason_of_a_rule_error_goes_along(registered):
 
 def test_a_judge_in_python_stands_beside_one_of_the_language(registered, chat_server):
     server = chat_server('<score>0.5</score> {"reason": "r", "score": 1}')
-    llm = OpenaiLLM(model="m", base_url=server.url)
+    model = OpenaiLLM(model="m", base_url=server.url)
 
     class Template(BasePromptTemplate):
         score: float
@@ -257,7 +257,7 @@ def test_a_judge_in_python_stands_beside_one_of_the_language(registered, chat_se
     class Judge(BaseLLMReward, BasePointWiseReward):
         name: str = "judge"
         template: type[BasePromptTemplate] = Template
-        llm: OpenaiLLM = llm
+        llm: OpenaiLLM = model
 
         def _before_evaluate(self, sample: Any, **kwargs: Any) -> dict[str, str]:
             return {"answer": sample.output[0].answer.content}
@@ -276,5 +276,5 @@ composition main -> float {
 """
     with client:
         assert loads(text, client=client).scores([{"response": "a"}, {"response": "b"}]) == [[1.5], [1.5]]
-    llm.close()
+    model.close()
     assert len(server.bodies) == 4

@@ -10,7 +10,9 @@ from rmcompose.syntax.layout import layout
 from rmcompose.syntax.place import in_file
 from tests import strategies
 
-LAW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+LAW = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
 def parsed(text):

@@ -22,7 +22,9 @@ def test_the_shipped_tables_are_those_of_the_grammar(update_golden: bool) -> Non
     # the order within the tables differs from run to run: what they were made from is compared, not their text
     if update_golden and tables.load(grammar.folder(), object()) is None:
         tables.FILE.write_text(tables.dump(grammar.folder(), grammar.build()), encoding="utf-8")
-    assert tables.load(grammar.folder(), object()) is not None, "run pytest --update-golden after a change of the grammar"
+    assert tables.load(grammar.folder(), object()) is not None, (
+        "run pytest --update-golden after a change of the grammar"
+    )
 
 
 def test_loaded_tables_parse_as_built_ones(monkeypatch: pytest.MonkeyPatch) -> None:

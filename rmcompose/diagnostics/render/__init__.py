@@ -20,6 +20,8 @@ def render(diagnostics: Sequence[Diagnostic], format: str, *, color: bool = Fals
 
     Raises ValueError for a format that does not exist.
     """
+    if not diagnostics and format in ("full", "concise", "github"):
+        return ""
     # each format is imported only when it is asked for
     if format == "full":
         from rmcompose.diagnostics.render.full import full

@@ -1,0 +1,261 @@
+"""The parts of the documentation that the code knows better than any writer.
+
+Whole pages (`docs/rules.md`, `docs/diagnostics.md`) and regions between markers in pages that people write
+(`<!-- settings:begin -->` … `<!-- settings:end -->`). A test holds all of them to the code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+from rmcompose.diagnostics.catalogue import CATALOGUE, FAMILIES, PARTS, Entry, explanation
+from rmcompose.ir.judging import SETTINGS, SettingShape
+from rmcompose.primitives import registry
+from rmcompose.primitives.describe import format_range, format_signature
+from rmcompose.primitives.registry import ROLE_FIELDS, ArgumentSpec, RuleSignature
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+LANGUAGE = ROOT / "docs" / "language.md"
+BENCHMARKS = ("scores", "startup", "compile", "stream")
+_RULES = """\
+# Rules
+
+<!-- Written by scripts/docs from the registry of rules: change that, not this page. -->
+
+A rule is a deterministic function of a response and of what it is compared with. `rmcompose rules NAME` prints the same
+text, and `rmcompose rules --format json` prints it for programs.
+
+An argument of a role (`text`, `reference`, `messages` …) that is left out binds to the composition's input that has the
+name of the role's field, or else to the sample's field itself; `rmcompose plan` shows which. A rule that cannot judge
+its input gives no score: its value is unscored with the reason `rule_error` or `timeout`.
+
+Rules that say *RM-Gallery* keep the names and formulas of that project, quirks included, so that a reward that moves
+here keeps its values. The quirks are listed, and for most of these rules one without them stands beside it."""
+_DIAGNOSTICS = """\
+# Diagnostics
+
+<!-- Written by scripts/docs from rmcompose/diagnostics/explanations/: change that, not this page. -->
+
+`rmcompose explain RM302` prints one of these. A spec with an error cannot be run; a warning changes nothing.
+
+`--format full|concise|json|github|sarif` says how `validate` and `test` print what they find. As JSON it is a list of
+`{code, name, severity, message, path, start: {line, column}, end: {line, column}, labels, notes, help}`, lines and
+columns counted from 1 in characters."""
+
+
+def pages() -> dict[Path, str]:
+    """Every page with generated parts, as it should be."""
+    return {
+        ROOT / "docs" / "rules.md": rules_page(),
+        ROOT / "docs" / "diagnostics.md": diagnostics_page(),
+        LANGUAGE: with_region(LANGUAGE.read_text(encoding="utf-8"), "settings", settings_table()),
+        README: with_region(README.read_text(encoding="utf-8"), "rules", rules_by_subject()),
+    }
+
+
+# ---- rules -----------------------------------------------------------------------------------------------------------
+
+
+def _built_in() -> list[RuleSignature]:
+    # a rule that a test registered is not documented
+    return [rule for rule in registry.signatures() if rule.function.__module__.startswith("rmcompose.primitives.")]
+
+
+def _by_subject() -> Iterator[tuple[str, list[RuleSignature]]]:
+    """Each module of rules with its rules by name, in the order in which the registry lists the modules."""
+
+    for module in registry.BUILT_IN:
+        yield module, [rule for rule in _built_in() if rule.function.__module__.endswith(f".{module}")]
+
+
+def rules_by_subject() -> str:
+    """One table row a subject, for the README."""
+    lines = ["| subject | rules |", "|---|---|"]
+    for module, rules in _by_subject():
+        names = " ".join(f"`{rule.name}`" for rule in rules)
+        lines.append(f"| {module.replace('_', ' ')} | {names} |")
+    return "\n".join(lines)
+
+
+def rules_page() -> str:
+    """All rules, subject by subject."""
+    parts = [_RULES]
+    for module, rules in _by_subject():
+        parts.append(f"## {module.replace('_', ' ').capitalize()}")
+        about = importlib.import_module(f"rmcompose.primitives.{module}").__doc__ or ""
+        parts.append(about.strip().split("\n\n")[0].replace("\n", " "))
+        parts += [_rule(rule) for rule in rules]
+    return "\n\n".join(parts) + "\n"
+
+
+def _rule(rule: RuleSignature) -> str:
+    parts = [f"### `{rule.name}`", f"```text\n{format_signature(rule)}\n```", _prose(rule.doc)]
+    if rule.arguments:
+        rows = [_argument(argument) for argument in rule.arguments]
+        parts.append("\n".join(["| argument | type | default | |", "|---|---|---|---|", *rows]))
+    if rule.example:
+        call, arrow, value = rule.example.rpartition(" -> ")
+        parts.append(f"Example: `{call}` gives `{value}`." if arrow else f"Example: `{rule.example}`.")
+    if rule.quirks:
+        parts.append(f"Quirks: {_prose(rule.quirks)}")
+    facts = [f"Values: `{format_range(rule)}`."]
+    if rule.level == "group":
+        facts.append("Called once for all responses of a sample.")
+    if rule.needs:
+        facts.append(f"Needs {', '.join(f'`{name}`' for name in rule.needs)}.")
+    if rule.aliases:
+        facts.append(f"Also known as {', '.join(f'`{name}`' for name in rule.aliases)}.")
+    parts.append(" ".join(facts))
+    return "\n\n".join(parts)
+
+
+def _argument(argument: ArgumentSpec) -> str:
+    if argument.role is not None:
+        field = ROLE_FIELDS.get(argument.role)
+        default = f"the sample's `{field}`" if field is not None else "required"
+    elif argument.required:
+        default = "required"
+    else:
+        default = _code(_literal(argument.default))
+    remarks = [argument.doc] if argument.doc else []
+    if argument.choices:
+        remarks.append("one of " + ", ".join(_code(_literal(choice)) for choice in argument.choices))
+    if argument.low is not None:
+        remarks.append(f"at least {argument.low:g}")
+    if argument.high is not None:
+        remarks.append(f"at most {argument.high:g}")
+    if argument.constant:
+        remarks.append("a constant")
+    if argument.optional:
+        remarks.append("may be missing")
+    return f"| `{argument.name}` | {argument.kind} | {default} | {_cell('; '.join(remarks))} |"
+
+
+# ---- diagnostics -----------------------------------------------------------------------------------------------------
+
+
+def diagnostics_page() -> str:
+    """Every code with its explanation."""
+    parts = [_DIAGNOSTICS]
+    rows = [
+        f"| [{entry.code}](#{entry.code.lower()}-{entry.name}) | `{entry.name}` | {entry.severity} |"
+        for entry in CATALOGUE.values()
+    ]
+    parts.append("\n".join(["| code | name | |", "|---|---|---|", *rows]))
+    for family, entries in groupby(CATALOGUE.values(), key=lambda entry: entry.family):
+        parts.append(f"## {family}: {FAMILIES[family]}")
+        parts += [_diagnostic(entry) for entry in entries]
+    return "\n\n".join(parts) + "\n"
+
+
+def _diagnostic(entry: Entry) -> str:
+    found = explanation(entry.code)
+    assert found is not None
+    first, *others = PARTS
+    sections = [f"**{part}**\n\n{found.parts[part]}" for part in others]
+    return "\n\n".join([f"### {entry.code} {entry.name}", found.parts[first], *sections])
+
+
+# ---- judge settings --------------------------------------------------------------------------------------------------
+
+
+def settings_table() -> str:
+    """One row a setting of a judge."""
+    rows = [
+        f"| `{name}` | {_shape(setting)} | {_default(setting)} | {_cell(setting.doc)} |"
+        for name, setting in SETTINGS.items()
+    ]
+    return "\n".join(["| setting | value | left out | |", "|---|---|---|---|", *rows])
+
+
+def _shape(setting: SettingShape) -> str:
+    match setting.shape:
+        case "word":
+            return ", ".join(f"`{choice}`" for choice in setting.choices)
+        case "names":
+            return "a list of names"
+        case "name":
+            return "the name of an input"
+        case "constant":
+            return "a constant of the judge's scale"
+        case shape:
+            bounds = [("at least", setting.low), ("at most", setting.high)]
+            return ", ".join([shape, *(f"{word} {bound:,.10g}" for word, bound in bounds if bound is not None)])
+
+
+def _default(setting: SettingShape) -> str:
+    if setting.default is None:
+        return ""
+    return f"`{setting.default}`" if setting.shape == "word" else _code(_literal(setting.default))
+
+
+# ---- Markdown --------------------------------------------------------------------------------------------------------
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def _code(text: str) -> str:
+    return f"`{_cell(text)}`"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _prose(text: str) -> str:
+    return text.strip("\n")
+
+
+def with_region(text: str, name: str, content: str) -> str:
+    """The text with what stands between the markers of a region replaced. Raises ValueError where they are missing."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    found, count = re.subn(
+        rf"{re.escape(begin)}.*?{re.escape(end)}", lambda _: f"{begin}\n{content}\n{end}", text, flags=re.DOTALL
+    )
+    if count != 1:
+        raise ValueError(f"the markers of `{name}` are there {count} times")
+    return found
+
+
+def measured() -> str:
+    """What every benchmark prints, one below the other."""
+    tables = []
+    for name in BENCHMARKS:
+        command = [sys.executable, str(ROOT / "benchmarks" / f"{name}.py")]
+        print(f"benchmarks/{name}.py", file=sys.stderr)
+        done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  # scripts of this project
+        tables.append(done.stdout.strip())
+    return "\n\n".join(tables)
+
+
+def main() -> int:
+    """Writes, or with `--check` names, what has changed."""
+    parser = argparse.ArgumentParser(prog="scripts/docs", description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where something would change")
+    parser.add_argument("--benchmarks", action="store_true", help="run the benchmarks and renew their figures")
+    options = parser.parse_args()
+
+    if options.benchmarks:
+        README.write_text(with_region(README.read_text(encoding="utf-8"), "benchmarks", measured()), encoding="utf-8")
+    stale = [path for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    for path in stale:
+        print(path.relative_to(ROOT))
+        if not options.check:
+            path.write_text(pages()[path], encoding="utf-8")
+    return 1 if stale and options.check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
