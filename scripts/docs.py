@@ -18,7 +18,7 @@ from pathlib import Path
 from rmcompose.diagnostics.catalogue import CATALOGUE, FAMILIES, PARTS, Entry, explanation
 from rmcompose.ir.judging import SETTINGS, SettingShape
 from rmcompose.primitives import registry
-from rmcompose.primitives.describe import format_range, format_signature
+from rmcompose.primitives.describe import format_signature
 from rmcompose.primitives.registry import ROLE_FIELDS, ArgumentSpec, RuleSignature
 
 ROOT = Path(__file__).parent.parent
@@ -71,7 +71,6 @@ def _built_in() -> list[RuleSignature]:
 
 def _by_subject() -> Iterator[tuple[str, list[RuleSignature]]]:
     """Each module of rules with its rules by name, in the order in which the registry lists the modules."""
-
     for module in registry.BUILT_IN:
         yield module, [rule for rule in _built_in() if rule.function.__module__.endswith(f".{module}")]
 
@@ -106,14 +105,15 @@ def _rule(rule: RuleSignature) -> str:
         parts.append(f"Example: `{call}` gives `{value}`." if arrow else f"Example: `{rule.example}`.")
     if rule.quirks:
         parts.append(f"Quirks: {_prose(rule.quirks)}")
-    facts = [f"Values: `{format_range(rule)}`."]
+    facts = []
     if rule.level == "group":
         facts.append("Called once for all responses of a sample.")
     if rule.needs:
         facts.append(f"Needs {', '.join(f'`{name}`' for name in rule.needs)}.")
     if rule.aliases:
         facts.append(f"Also known as {', '.join(f'`{name}`' for name in rule.aliases)}.")
-    parts.append(" ".join(facts))
+    if facts:
+        parts.append(" ".join(facts))
     return "\n\n".join(parts)
 
 

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rmcompose.analysis import infer, normalized_range, scope_of
 from rmcompose.analysis.result import CONSTANT, RESPONSE, SAMPLE, CheckedComposition, Inferred
+from rmcompose.analysis.scope import Scope
 from rmcompose.diagnostics import Diagnostic, SpecError
 from rmcompose.diagnostics.source import Span
 from rmcompose.ir import (
@@ -90,7 +92,7 @@ class _Instance:
     rank: Rank
     params: dict[str, Any]
     names: dict[str, Expression]
-    declared: dict[str, Interval | None]
+    scope: Scope
 
 
 @dataclass(slots=True)
@@ -121,10 +123,7 @@ class _Builder:
         composition = checked.composition
         if depth > DEEPEST:
             raise _too_large(f"compositions nest deeper than {DEEPEST} levels", composition.name_span)
-        instance = _Instance(checked, prefix, rank, dict(params), {}, {})
-        for group in (checked.inputs, checked.params, checked.nodes):
-            for name, inferred in group.items():
-                instance.declared[name] = _declared(inferred)
+        instance = _Instance(checked, prefix, rank, dict(params), {}, scope_of(checked))
         for name, value in params.items():
             instance.names[name] = constant(value)
         for place, declared in enumerate(composition.inputs):
@@ -406,7 +405,7 @@ class _Builder:
         """The expression over step ids: params set, `normalize` with its range, group functions as steps."""
         special = any(isinstance(one, Call) for one in walk(expression))
         if special:
-            expression = transform(expression, lambda one: _normalized(one, instance.declared))
+            expression = transform(expression, lambda one: _normalized(one, instance.scope))
         missing = {
             name.name: Name(name=instance.prefix + name.name, span=name.span)
             for name in names_of(expression)
@@ -460,19 +459,12 @@ def _constant_value(expression: Expression, instance: _Instance) -> Any:
         ) from None
 
 
-def _normalized(expression: Expression, declared: Mapping[str, Interval | None]) -> Expression:
+def _normalized(expression: Expression, scope: Scope) -> Expression:
     if not (isinstance(expression, Call) and expression.function == "normalize"):
         return expression
     inner = expression.arguments[0]
-    reach = range_of(inner, declared) or (0, 1)
-    low, high = (Constant(value=bound) for bound in reach)
+    low, high = (Constant(value=bound) for bound in normalized_range(infer(inner, scope)))
     return Call(function=NORMALIZED, arguments=(inner, low, high), span=expression.span)
-
-
-def _declared(inferred: Inferred) -> Interval | None:
-    if inferred.kind not in ("bool", "int", "float"):
-        return None
-    return inferred.declared or inferred.range
 
 
 def _kind(declared: Type) -> ValueKind:

@@ -6,15 +6,11 @@ engine asks it. Look first at `Evaluators`.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from time import perf_counter
+from collections.abc import Sequence
 from typing import Any
 
-from rmcompose.ir import interval
-from rmcompose.ir.aggregates import STRICT, aggregate, aggregate_range, dropped_range
 from rmcompose.ir.arithmetic import GROUP, NonFinite
-from rmcompose.ir.interval import EVERYTHING, Interval, hull, hull_of
+from rmcompose.ir.interval import Interval, hull, hull_of
 from rmcompose.ir.ranges import GROUP_RANGES
 from rmcompose.plan.plan import Plan
 from rmcompose.plan.steps import (
@@ -27,10 +23,12 @@ from rmcompose.plan.steps import (
     RuleStep,
     Step,
 )
-from rmcompose.primitives.registry import RuleError, RuleSignature, signature
+from rmcompose.primitives.registry import signature
+from rmcompose.runtime.aggregating import combining, dropping_members
 from rmcompose.runtime.binding import binder
-from rmcompose.runtime.frame import Frame, Note
+from rmcompose.runtime.frame import Frame
 from rmcompose.runtime.lowering import Closure, Lowering, not_finite, shown_name
+from rmcompose.runtime.rule_calls import RuleCall, acceptance
 from rmcompose.runtime.unknown import WHOLE_GROUP, Cause, Unknown, all_wants, first_cause, reach_of, settle, strict
 
 HEAVY = 2
@@ -81,7 +79,7 @@ class Evaluators:
     def _rule(self, step: RuleStep) -> Closure:
         known = signature(step.rule)
         assert known is not None, step.rule
-        call = _RuleCall(step, known, self.places[step.id])
+        call = RuleCall(step, known, self.places[step.id])
         arguments = [(name, self.lowering.lower(value, step)) for name, value in step.arguments]
 
         def read(frame: Frame, index: int, unknown: list[Unknown]) -> dict[str, Any]:
@@ -178,9 +176,9 @@ class Evaluators:
         places = sorted(range(len(members)), key=lambda i: self.lowering.tier(step.members[i]))
         reaches = [self.lowering.reach(member) for member in step.members]
         if step.drop:
-            combine = _dropping(step, members, reaches, self.places[step.id])
+            combine = dropping_members(step, members, reaches, self.places[step.id])
         else:
-            combine = _combining(step, members, places, reaches)
+            combine = combining(step, members, places, reaches)
         return _with_fallback(combine, step.on_unscored)
 
     def _result(self, step: ResultStep) -> Closure:
@@ -221,81 +219,6 @@ class Evaluators:
             return _let_nothing_through(step, unsure, outcomes)
 
         return _with_fallback(result, step.on_unscored)
-
-
-class _RuleCall:
-    """One rule with its constants bound, and what becomes of each call."""
-
-    def __init__(self, step: RuleStep, known: RuleSignature, place: int) -> None:
-        self.step, self.known, self.place = step, known, place
-        self.constants = dict(step.constants)
-        self.function = known.bind(**self.constants)
-        self.accept = acceptance(step)
-        self.rank = (step.tier, *step.rank)
-        self.name = shown_name(step.id)
-
-    def fail(self, kind: str, node: str, message: str) -> Any:
-        """The value where the rule gives none."""
-        if self.step.on_unscored is not None:
-            return self.step.on_unscored
-        return Unknown(self.step.range, Cause(self.rank, kind, node, message))
-
-    def not_run(self, unknown: Sequence[Unknown]) -> Any:
-        """The value where arguments are not known: not yet, or never."""
-        cause = first_cause(unknown)
-        if cause is None:
-            return Unknown(self.step.range, None, all_wants(unknown))
-        return self.fail(cause.kind, self.name if cause.kind == "missing_input" else cause.node, cause.message)
-
-    def run(self, frame: Frame, index: int, values: dict[str, Any]) -> Any:
-        """Calls the rule for one response."""
-        started = perf_counter()
-        try:
-            value = self.function(**values)
-        except RuleError as error:
-            return self.fail(error.kind, self.name, str(error))
-        except Exception as error:  # noqa: BLE001  # a rule is code of anyone's: what it raises is this value's reason
-            return self.fail("rule_error", self.name, f"{type(error).__name__}: {error}"[:500])
-        value, kind, message = self.accept(value)
-        if kind:
-            return self.fail(kind, self.name, message)
-        if frame.traced:
-            ms = (perf_counter() - started) * 1000
-            frame.notes[self.place, index] = Note(ms=ms, text=self.explained(value, values))
-        return value
-
-    def run_group(self, frame: Frame, index: int, listed: dict[str, list[Any]]) -> Any:
-        """Calls the rule once for all responses, and keeps what it gives for each."""
-        started = perf_counter()
-        try:
-            values = list(self.function(**listed))
-        except RuleError as error:
-            values = [self.fail(error.kind, self.name, str(error))] * frame.count
-        except Exception as error:  # noqa: BLE001  # as for one response
-            values = [self.fail("rule_error", self.name, f"{type(error).__name__}: {error}"[:500])] * frame.count
-        if len(values) != frame.count:
-            message = f"the rule gave {len(values)} values for {frame.count} responses"
-            values = [self.fail("rule_error", self.name, message)] * frame.count
-        slots = frame.slots[self.place]
-        slots[:] = [self.held(value) for value in values]
-        frame.notes[self.place, 0] = Note(ms=(perf_counter() - started) * 1000)
-        return slots[index]
-
-    def held(self, value: Any) -> Any:
-        """A value of the rule, or what becomes of it where the rule's signature does not allow it."""
-        if type(value) is Unknown:
-            return value
-        accepted, kind, message = self.accept(value)
-        return self.fail(kind, self.name, message) if kind else accepted
-
-    def explained(self, value: Any, values: dict[str, Any]) -> str:
-        """What the rule says of its value, where it has something to say."""
-        if self.known.explain is None:
-            return ""
-        try:
-            return str(self.known.explain(value, **self.constants, **values))
-        except Exception:  # noqa: BLE001  # an explanation is never a reason to lose a value
-            return ""
 
 
 def _one_of(unsure: Sequence[Unknown], outcomes: Sequence[Any]) -> Any:
@@ -342,140 +265,6 @@ def _with_fallback(evaluate: Closure, fallback: Any) -> Closure:
     return replaced
 
 
-def _combining(
-    step: AggregateStep, members: Sequence[Closure], places: Sequence[int], reaches: Sequence[Interval]
-) -> Closure:
-    function, weights, k = step.function, step.weights, step.k
-    boolean = step.kind == "bool"
-    counted = [i for i in range(len(members)) if not weights or weights[i] != 0]
-    needs_all = function in STRICT
-    settles = _early(step, [reaches[place] for place in places])
-
-    def combined(frame: Frame, index: int) -> Any:
-        values: list[Any] = [None] * len(members)
-        unknown = False
-        look = settles()
-        for place in places:
-            value = values[place] = members[place](frame, index)
-            unknown = unknown or type(value) is Unknown
-            settled = look(value)
-            if settled is not None:
-                return settled
-        if not unknown:
-            try:
-                return aggregate(function, values, weights, k)
-            except (NonFinite, OverflowError) as error:
-                return not_finite(step, str(error) or "the result is not a finite number")
-        reach = aggregate_range(function, [reach_of(value) for value in values], weights, k)
-        if not needs_all:
-            return settle(reach, values, boolean=boolean)
-        needed = [values[i] for i in counted]
-        if any(type(value) is Unknown for value in needed):
-            return strict(reach, needed)
-        # only members of weight 0 are unknown: they count for nothing
-        return aggregate(function, [reach_of(value)[0] for value in values], weights, k)
-
-    return combined
-
-
-def _early(step: AggregateStep, reaches: Sequence[Interval]) -> Callable[[], Callable[[Any], Any]]:
-    """Makes, for one evaluation, the look at each member in turn that tells the result once it is settled, else None.
-
-    `reaches` are the members' static ranges in the order they are evaluated.
-    """
-    function = step.function
-    zero = {"product": 0, "geometric_mean": 0.0, "harmonic_mean": 0.0}.get(function)
-    if function in ("min", "max"):
-        return _early_extreme(function, reaches)
-    if function in ("all", "any"):
-        return lambda: lambda value: value if value is (function == "any") else None
-    if function == "at_least":
-        return lambda: _Count(step.k, len(reaches)).look
-    if zero is not None:
-        return lambda: lambda value: zero if type(value) is not Unknown and value == 0 else None
-    return lambda: lambda value: None
-
-
-def _early_extreme(function: str, reaches: Sequence[Interval]) -> Callable[[], Callable[[Any], Any]]:
-    # for `max` everything is mirrored
-    sign = 1 if function == "min" else -1
-    least = [low if sign == 1 else -high for low, high in reaches]
-    later = [math.inf] * len(least)
-    for i in range(len(least) - 2, -1, -1):
-        later[i] = min(later[i + 1], least[i + 1])
-
-    def start() -> Callable[[Any], Any]:
-        return _Extreme(sign, least, later).look
-
-    return start
-
-
-class _Extreme:
-    """The least (greatest) member so far, and how low those not known may go."""
-
-    __slots__ = ("at", "best", "later", "least", "sign", "unknown")
-
-    def __init__(self, sign: int, least: Sequence[float], later: Sequence[float]) -> None:
-        self.sign, self.least, self.later = sign, least, later
-        self.at = -1
-        self.best: Any = None
-        self.unknown = math.inf
-
-    def look(self, value: Any) -> Any:
-        self.at += 1
-        if type(value) is Unknown:
-            low, high = reach_of(value)
-            self.unknown = min(self.unknown, low if self.sign == 1 else -high)
-        elif self.best is None or self.sign * value < self.sign * self.best:
-            self.best = value
-        limit = min(self.unknown, self.later[self.at])
-        if self.best is not None and limit < math.inf and self.sign * self.best <= limit:
-            return self.best
-        return None
-
-
-class _Count:
-    """How many members hold so far, and how many may still."""
-
-    __slots__ = ("k", "left", "sure")
-
-    def __init__(self, k: int, members: int) -> None:
-        self.k, self.left, self.sure = k, members, 0
-
-    def look(self, value: Any) -> Any:
-        if type(value) is Unknown:
-            return None  # it may still hold, and stays counted among those left
-        self.left -= 1
-        self.sure += bool(value)
-        if self.sure >= self.k:
-            return True
-        return False if self.sure + self.left < self.k else None
-
-
-def _dropping(step: AggregateStep, members: Sequence[Closure], reaches: Sequence[Interval], place: int) -> Closure:
-    function, weights, k = step.function, step.weights, step.k
-    everything = dropped_range(function, reaches, weights)
-
-    def dropping(frame: Frame, index: int) -> Any:
-        values = [member(frame, index) for member in members]
-        wants = all_wants(value for value in values if type(value) is Unknown and value.cause is None)
-        if wants:
-            return Unknown(everything, None, wants)
-        there = [i for i, value in enumerate(values) if type(value) is not Unknown]
-        if len(there) < len(values):
-            gone = len(values) - len(there)
-            frame.notes[place, index] = Note(text=f"{gone} of {len(values)} members unscored and dropped")
-        if not there:
-            return Unknown(everything, first_cause(values))
-        kept = tuple(weights[i] for i in there) if weights else ()
-        try:
-            return aggregate(function, [values[i] for i in there], kept, k)
-        except (NonFinite, OverflowError) as error:
-            return not_finite(step, str(error) or "the result is not a finite number")
-
-    return dropping
-
-
 def _rank_range(values: Sequence[Any], index: int) -> Interval:
     own = reach_of(values[index])
     others = [reach_of(value) for i, value in enumerate(values) if i != index]
@@ -493,36 +282,3 @@ def _best_range(values: Sequence[Any], index: int) -> Interval:
         sure = sure and (own[0] > high or (wins_tie and own[0] >= high))
         possible = possible and (own[1] > low or (wins_tie and own[1] >= low))
     return int(sure), int(possible)
-
-
-def acceptance(step: Step) -> Callable[[Any], tuple[Any, str, str]]:
-    """The check of a value a step gives: (value, "", "") or (None, reason kind, message).
-
-    A number may pass a bound by rounding only (1e-9 of its size) and is then that bound; further out it is
-    `off_scale`, never moved into the range.
-    """
-    if step.kind == "text":
-        return lambda value: (
-            (value, "", "") if isinstance(value, str) else (None, "rule_error", "the value is not text")
-        )
-    if step.kind == "bool":
-        return lambda value: (
-            (value, "", "") if isinstance(value, bool) else (None, "rule_error", "the value is not true or false")
-        )
-    low, high = step.range or EVERYTHING
-    low_slack, high_slack = low - interval.slack(low), high + interval.slack(high)
-
-    def accept(value: Any) -> tuple[Any, str, str]:
-        if value is True or value is False:
-            value = int(value)
-        if not isinstance(value, int | float):
-            return None, "rule_error", f"the value is {type(value).__name__}, not a number"
-        if low <= value <= high and -math.inf < value < math.inf:
-            return value, "", ""
-        if value - value != 0:
-            return None, "non_finite", "the value is not a finite number"
-        if low_slack <= value <= high_slack:
-            return (low if value < low else high), "", ""
-        return None, "off_scale", f"{value:g} is outside [{low:g}, {high:g}]"
-
-    return accept

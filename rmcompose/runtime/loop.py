@@ -10,7 +10,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -18,6 +18,7 @@ R = TypeVar("R")
 
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
+_thread: threading.Thread | None = None
 _process = 0
 
 
@@ -32,7 +33,14 @@ def submit(work: Coroutine[Any, Any, T]) -> Future[T]:
 
 
 def wait(work: Coroutine[Any, Any, T]) -> T:
-    """Runs a coroutine on the shared loop and waits; an interrupt cancels it, and with it its calls."""
+    """Runs a coroutine on the shared loop and waits; an interrupt cancels it, and with it its calls.
+
+    From within the shared loop, where a rule of Python code may itself score with a composition, it runs on a loop of
+    its own, since waiting there for the shared one would be waiting for oneself.
+    """
+    if threading.current_thread() is _thread:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, work).result()
     future = submit(work)
     try:
         return future.result()

@@ -6,7 +6,6 @@ A judge that is needed and has no stub fails the test: nothing is ever asked. A 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
@@ -55,10 +54,13 @@ def _faults(plan: Plan, composition: Composition, test: Test) -> list[Diagnostic
         seen = view(fields)
     except RowError as error:
         return [Diagnostic("RM601", f"test `{test.name}` gives no sample: {error}", test.name_span or test.span)]
-    stubs = {stub.name: evaluate(stub.value, {}) for stub in test.stubs}
     expects, local = _resolved(plan, composition, test)
-    program = Program(_with_stubs(plan, stubs, expects, local))
+    program = Program(_with_expectations(plan, expects))
     frame = program.frame(seen, traced=False)
+    for stub in test.stubs:
+        answered = local[stub.name] if stub.name in local else Name(name=stub.name)
+        assert isinstance(answered, Name)
+        _fill(frame.slots[program.places[answered.name]], evaluate(stub.value, {}))
     found = []
     for number, expect in enumerate(test.expects):
         fault = _expectation(program, frame, seen, number, expect)
@@ -82,18 +84,15 @@ def _resolved(plan: Plan, composition: Composition, test: Test) -> tuple[list[Ex
     return expects, local
 
 
-def _with_stubs(
-    plan: Plan, stubs: Mapping[str, Any], expects: list[Expression], local: Mapping[str, Expression]
-) -> Plan:
-    """The plan with stubbed nodes as constants, and a step for each expectation."""
-    steps: list[Step] = []
-    stubbed = {local[name].name: value for name, value in stubs.items()}  # type: ignore[union-attr]  # nodes are names
-    for step in plan.steps.values():
-        if step.id in stubbed:
-            value = Constant(value=stubbed[step.id])
-            steps.append(FormulaStep(step.id, step.kind, step.range, RESPONSE, step.rank, step.span, value=value))
-        else:
-            steps.append(step)
+def _fill(slots: list[Any], answer: Any) -> None:
+    """Puts a stub's answer where the node's values are kept: one for all responses, or a list with one for each."""
+    answers = answer if isinstance(answer, list) else [answer] * len(slots)
+    slots[: len(answers)] = answers[: len(slots)]
+
+
+def _with_expectations(plan: Plan, expects: list[Expression]) -> Plan:
+    """The plan with a step for each expectation."""
+    steps: list[Step] = list(plan.steps.values())
     for number, expect in enumerate(expects):
         steps.append(FormulaStep(_expected(number), "bool", (0, 1), RESPONSE, (9, number), expect.span, value=expect))
     return plan.with_steps(steps)

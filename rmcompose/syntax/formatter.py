@@ -10,7 +10,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from rmcompose.diagnostics import Diagnostic, Source
-from rmcompose.ir import Document
 from rmcompose.syntax.layout import layout
 from rmcompose.syntax.notes import attach, stand_alone
 from rmcompose.syntax.parsed import Parsed
@@ -38,19 +37,20 @@ def format_text(source: Source) -> Formatted:
     parsed = read(source)
     if parsed.document is None or not parsed.ok:
         return Formatted(source.text, parsed.diagnostics)
-    once = _once(source, parsed, parsed.document)
+    once = _once(source, parsed)
     again = read(Source(source.path, once))
     if again.document != parsed.document:
         raise FormatError(f"formatting {source.path} would change its meaning")
     if Counter(one.text for one in again.comments) != Counter(one.text for one in parsed.comments):
         raise FormatError(f"formatting {source.path} would lose a comment")
-    if again.document is None or _once(Source(source.path, once), again, again.document) != once:
+    if _once(Source(source.path, once), again) != once:
         raise FormatError(f"formatting {source.path} twice would change it twice")
     return Formatted(once, parsed.diagnostics)
 
 
-def _once(source: Source, parsed: Parsed, document: Document) -> str:
-    if not is_yaml(source.path):
+def _once(source: Source, parsed: Parsed) -> str:
+    document = parsed.document
+    if document is None or not is_yaml(source.path):
         return layout(source.text)
     if all(stand_alone(document, parsed.comments)):
         from rmcompose.syntax.yaml_writer import write_yaml

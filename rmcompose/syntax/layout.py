@@ -220,7 +220,7 @@ def _units(text: str, tokens: Sequence[Token], comments: Sequence[Comment]) -> l
 
 
 def _settle(units: Sequence[_Unit]) -> None:
-    """Finds the token after each unit, and the brackets that take several lines: that did, or whose content needs it."""
+    """Finds the token after each unit, and the brackets whose content takes several lines."""
     code: _Unit | None = None
     for unit in reversed(units):
         unit.code = code

@@ -28,13 +28,13 @@ def parse_rm(source: Source) -> Parsed:
     if version_faults and not _worth_reading(lexed):
         return Parsed(None, version_faults, lexed.comments())
     builder = Builder(lexed)
-    document: Document | None = None
-    if not version_faults:
-        document = _whole(lexed, builder)
+    document = _whole(lexed, builder) if not version_faults else None
     if document is None:
         builder = Builder(lexed)
         with grammar.building(builder):
             document = recover(lexed, builder)
+            if not (version_faults or lexed.faults or builder.faults):
+                _tell_whole(lexed, builder)
     everywhere = frozenset(builder.poisoned.pop("", ()))
     poisoned = {one.name: everywhere | builder.poisoned.get(one.name, set()) for one in document.compositions}
     if everywhere:
@@ -59,6 +59,13 @@ def _whole(lexed: Lexed, builder: Builder) -> Document | None:
         return None
     document: Document = found.what
     return document
+
+
+def _tell_whole(lexed: Lexed, builder: Builder) -> None:
+    """The fault of a text none of whose statements has one: they do not stand where they may."""
+    found = feed("document", lexed.tokens)
+    if isinstance(found, Failure):
+        tell(found, lexed.tokens, lexed, builder)
 
 
 def _check_version(lexed: Lexed, source: Source) -> list[Diagnostic]:

@@ -105,22 +105,30 @@ def _at_token(failure: Failure, tokens: Sequence[Token], lexed: Lexed) -> Diagno
     if failure.healthy is not None:
         could_begin = token.type in words.NAME_TERMINALS and tokens[0].type in words.STATEMENT_TERMINALS | {"DOC"}
         near = nearest(str(token), words.STATEMENTS) if could_begin else None
-        advice = (f"did you mean `{near}`?",) if near else ()
-        return Diagnostic("RM101", f"unexpected `{_shown(token)}`", here, help=advice)
+        return Diagnostic("RM101", f"unexpected `{_shown(token)}`", here, help=_meant(near))
     choices = words.expected(failure.expected)
     if not choices:
         return Diagnostic("RM101", f"unexpected `{_shown(token)}`", here)
     help_words = [one.strip("`") for one in choices if one.startswith("`") and one.strip("`").isalpha()]
     near = nearest(str(token), help_words) if token.type in words.NAME_TERMINALS else None
-    advice = (f"did you mean `{near}`?",) if near else _advice(tokens, failure.index, before)
+    advice = _meant(near) or _advice(tokens, failure.index, before)
     return Diagnostic("RM101", f"expected {words.one_of(choices)}, found `{_shown(token)}`", here, help=advice)
 
 
+def _meant(near: str | None) -> tuple[str, ...]:
+    return (f"did you mean `{near}`?",) if near else ()
+
+
 def _advice(tokens: Sequence[Token], index: int, before: str) -> tuple[str, ...]:
-    if tokens[index].type == "EQUAL" and before == "RUBRIC":
+    kind, statement = tokens[index].type, next((token.type for token in tokens if token.type != "DOC"), "")
+    if kind == "EQUAL" and before == "RUBRIC":
         return ('write `rubric "…"`, without `=`',)
-    if tokens[0].type in ("RULE", "COMPOSE") and tokens[index].type in ("COMMA", "RPAR") and before in ("NAME", "PART"):
+    if kind in ("COMMA", "RPAR") and statement in ("RULE", "COMPOSE") and before in ("NAME", "PART"):
         return ("name each argument: `text = response`",)
+    if kind == "COMMA":
+        return ("the parts of a block need nothing between them",)
+    if statement == "AGGREGATE" and before == "NAME" and index > 1 and tokens[index - 2].type in ("LBRACE", "NAME"):
+        return (f"write `member {tokens[index - 1]}`",)
     return ()
 
 
@@ -218,6 +226,9 @@ class _Recovery:
             self._composition(piece, keyword)
             return
         if keyword.type == "IMPORT":
+            if self._open is not None:
+                message, advice = "`import` stands inside a composition", "imports stand before the compositions"
+                self._fault(Diagnostic("RM101", message, span_of(keyword, self._lexed), help=(advice,)))
             value, rest, _ = self._read(piece)
             if value is not None and isinstance(value.what, Import):
                 self._imports.append(value.what)
@@ -354,6 +365,11 @@ class _Recovery:
             self._builder.faults.append(fault)
 
 
+_NAMED = frozenset({"EQUAL", "COLON", "ARROW"})
+_NAMING = words.STATEMENT_TERMINALS | {"LPAR", "COMMA", "GIVEN", "STUB", "CRITERION"}
+"""After one of the second and before one of the first, a reserved word was meant as a name: it begins no statement."""
+
+
 def _cut(tokens: list[Token]) -> tuple[list[Token], list[list[Token]]]:
     """The tokens before the first statement, and one list for each statement with its `##` lines."""
     head: list[Token] = []
@@ -365,8 +381,8 @@ def _cut(tokens: list[Token]) -> tuple[list[Token], list[list[Token]]]:
         if token.type == "DOC":
             docs.append(token)
             continue
-        # a reserved word used as a name does not begin a statement
-        if token.type in words.STATEMENT_TERMINALS and after not in ("EQUAL", "COLON", "ARROW"):
+        before = tokens[index - 1].type if index else ""
+        if token.type in words.STATEMENT_TERMINALS and not (after in _NAMED and before in _NAMING):
             current = [*docs]
             pieces.append(current)
         docs = []

@@ -138,6 +138,11 @@ def _check_unclosed(token: Token, lexed: Lexed) -> None:
 
 def _check_stray(token: Token, lexed: Lexed) -> None:
     character = str(token)
+    start = token.start_pos or 0
+    before = lexed.wounds[-1] if lexed.wounds else -1
+    if 0 <= before < start and "\n" not in lexed.text[before:start]:
+        lexed.wounds.append(start)  # most often the other half of a pair of quotes: one fault
+        return
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
     advice = {
         "'": 'texts stand between `"` and `"`',

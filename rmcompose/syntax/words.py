@@ -80,10 +80,12 @@ def expected(terminals: Iterable[str]) -> list[str]:
         return ["a value"]
     if {"NUMBER", "TRUE", "TEXT"} <= left:
         return ["a literal"]
-    if "NAME" in left:
+    if left >= NAME_TERMINALS:
         said.append("a name")
-        # the words that could also be names are not told apart, but a word in its own place is
-        left -= NAME_TERMINALS if len(left & CONTEXTUAL_TERMINALS) == len(CONTEXTUAL_TERMINALS) else {"NAME"}
+        left -= NAME_TERMINALS  # the words that could also be names are not told apart
+    elif "NAME" in left and len(left) == 1:
+        said.append("a name")
+    left.discard("NAME")
     if "PLUS" in left or len(left & _OPERATORS) > 1:
         # after a value an operator could always follow; that helps nobody
         left -= _OPERATORS

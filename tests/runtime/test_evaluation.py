@@ -253,3 +253,32 @@ def test_long_chains_need_no_deep_stack() -> None:
     assert loads(text).trace(sample)["responses"][0]["score"] == 2.0
     assert loads(text, optimize=False).scores([sample]) == [[2.0]]
     assert loads(text).scores([sample]) == [[2.0]]
+
+
+def test_a_rule_may_itself_score_with_a_composition() -> None:
+    import asyncio
+    from unittest.mock import patch
+
+    from rmcompose.primitives import registry
+    from rmcompose.runtime import engine
+    from rmcompose.runtime.judging import Answer
+
+    async def ask(spec: Any, shown: Any, criteria: Any, client: Any) -> Answer:
+        await asyncio.sleep(0)
+        return Answer(0.5)
+
+    judge = 'judge j: score[0, 1] { model = "m"  given = [response]  rubric "Good?" }'
+    inner = loads(f"rmcompose 1\ncomposition main -> score[0, 1] {{\n {judge}\n return j\n}}\n", client=object())  # type: ignore[arg-type]  # never used
+
+    @registry.register("scores_within", returns="float", low=0, high=1, arguments={"text": registry.TEXT}, example="")
+    def scores_within(text: str) -> float:
+        """Scores the text with another composition."""
+        return inner.score(response=text)
+
+    try:
+        body = f"{judge}\n rule r = scores_within()\n return j * r"
+        outer = loads(f"rmcompose 1\ncomposition main -> score[0, 1] {{\n {body}\n}}\n", client=object())  # type: ignore[arg-type]  # never used
+        with patch.object(engine, "ask", ask):
+            assert outer.score(response="x") == 0.25
+    finally:
+        registry._rules.pop("scores_within")
