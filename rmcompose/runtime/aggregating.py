@@ -18,7 +18,7 @@ from rmcompose.runtime.unknown import Unknown, all_wants, first_cause, reach_of,
 def combining(
     step: AggregateStep, members: Sequence[Closure], places: Sequence[int], reaches: Sequence[Interval]
 ) -> Closure:
-    """The closure of an aggregate without `drop`; `places` are the members cheap before dear, `reaches` their ranges."""
+    """The closure of an aggregate without `drop`; `places` are its members cheap before dear."""
     function, weights, k = step.function, step.weights, step.k
     boolean = step.kind == "bool"
     counted = [i for i in range(len(members)) if not weights or weights[i] != 0]
@@ -129,7 +129,7 @@ class _Count:
 def dropping_members(
     step: AggregateStep, members: Sequence[Closure], reaches: Sequence[Interval], place: int
 ) -> Closure:
-    """The closure of an aggregate with `on_unscored = drop`: over the members that are there, all dropped is unscored."""
+    """The closure of an aggregate with `on_unscored = drop`: over the members that are there."""
     function, weights, k = step.function, step.weights, step.k
     everything = dropped_range(function, reaches, weights)
 

@@ -24,11 +24,12 @@ _process = 0
 
 def submit(work: Coroutine[Any, Any, T]) -> Future[T]:
     """Starts a coroutine on the shared loop, which is started on first use (and anew in a forked process)."""
-    global _loop, _process  # one loop for the process is the point
+    global _loop, _thread, _process  # one loop for the process is the point
     with _lock:
         if _loop is None or _process != os.getpid():
             _loop, _process = asyncio.new_event_loop(), os.getpid()
-            threading.Thread(target=_loop.run_forever, name="rmcompose", daemon=True).start()
+            _thread = threading.Thread(target=_loop.run_forever, name="rmcompose", daemon=True)
+            _thread.start()
     return asyncio.run_coroutine_threadsafe(work, _loop)
 
 
