@@ -16,21 +16,36 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-_lock = threading.Lock()
-_loop: asyncio.AbstractEventLoop | None = None
-_thread: threading.Thread | None = None
-_process = 0
+
+class _Shared:
+    """The loop of this process, started on first use, and anew in a process that was forked."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._process = 0
+
+    def running(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None or self._process != os.getpid():
+                self._loop, self._process = asyncio.new_event_loop(), os.getpid()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="rmcompose", daemon=True)
+                self._thread.start()
+            return self._loop
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this is the loop's own thread."""
+        return threading.current_thread() is self._thread
+
+
+_shared = _Shared()
 
 
 def submit(work: Coroutine[Any, Any, T]) -> Future[T]:
-    """Starts a coroutine on the shared loop, which is started on first use (and anew in a forked process)."""
-    global _loop, _thread, _process  # one loop for the process is the point
-    with _lock:
-        if _loop is None or _process != os.getpid():
-            _loop, _process = asyncio.new_event_loop(), os.getpid()
-            _thread = threading.Thread(target=_loop.run_forever, name="rmcompose", daemon=True)
-            _thread.start()
-    return asyncio.run_coroutine_threadsafe(work, _loop)
+    """Starts a coroutine on the shared loop."""
+    return asyncio.run_coroutine_threadsafe(work, _shared.running())
 
 
 def wait(work: Coroutine[Any, Any, T]) -> T:
@@ -39,7 +54,7 @@ def wait(work: Coroutine[Any, Any, T]) -> T:
     From within the shared loop, where a rule of Python code may itself score with a composition, it runs on a loop of
     its own, since waiting there for the shared one would be waiting for oneself.
     """
-    if threading.current_thread() is _thread:
+    if _shared.is_here:
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(asyncio.run, work).result()
     future = submit(work)

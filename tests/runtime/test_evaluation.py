@@ -156,7 +156,9 @@ def test_unscored_has_a_reason(formula: str, sample: dict[str, Any], kind: str) 
         ("a - a", {}, None),
     ],
 )
-def test_an_unscored_value_stands_for_its_whole_range(formula: str, sample: dict[str, Any], expected: float | None) -> None:
+def test_an_unscored_value_stands_for_its_whole_range(
+    formula: str, sample: dict[str, Any], expected: float | None
+) -> None:
     assert both(f"  return {formula}", sample)["score"] == expected
 
 

@@ -60,6 +60,8 @@ def _extreme(expression: Call, ranges: Ranges) -> Expression:
     if any(one is None for one in known):
         return expression
     kept = _that_matter(expression.function, [one for one in known if one is not None])
+    if len(kept) == 1:
+        return operands[kept[0]]
     return expression.model_copy(update={"arguments": tuple(operands[i] for i in kept)})
 
 
