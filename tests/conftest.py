@@ -1,6 +1,17 @@
 """What every folder of tests shares."""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# no test is timed: machines differ. `--hypothesis-profile=thorough` looks longer; .ci/run does, at the laws of evaluation
+for _name, _examples in (("default", 50), ("thorough", 300)):
+    settings.register_profile(
+        _name,
+        max_examples=_examples,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+settings.load_profile("default")
 
 
 def pytest_addoption(parser):

@@ -67,7 +67,7 @@ def read_quoted(body: str) -> tuple[str, list[tuple[int, int]]]:
 
     def replace(match: re.Match[str]) -> str:
         escape = match.group()
-        units = [int(digits, 16) for digits in escape.split("\\u")[1:]]
+        units = [int(digits, 16) for digits in escape.split("\\u")[1:] if digits]
         if len(units) == 2:
             return chr(0x10000 + ((units[0] - 0xD800) << 10) + (units[1] - 0xDC00))
         if units and not 0xD800 <= units[0] <= 0xDFFF:

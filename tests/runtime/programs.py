@@ -189,8 +189,8 @@ def specs(draw: st.DrawFn, judged: bool = True, grouped: bool = True) -> str:
             lines.append(f"  aggregate {name} = {function} {{{drop} {inner} }}")
             lines.append(f"  let u{number} = clamp({name}, 0.0, 1.0)")
             scope.units.append(f"u{number}")
-    for _ in range(draw(st.integers(0, 3))):
-        lines.append(f"  require {draw(_condition(scope, 1))} else {draw(st.sampled_from(['0.0', '0.0', '-1.0']))}")
+    gates = st.tuples(_condition(scope, 1), st.sampled_from(["0.0", "0.0", "-1.0"]))
+    lines.extend(f"  require {condition} else {value}" for condition, value in draw(st.lists(gates, max_size=3)))
     lines.append(f"  return {draw(_unit(scope, 3))}")
     lines.append("}")
     return "\n".join(lines) + "\n"

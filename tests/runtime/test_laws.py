@@ -8,14 +8,14 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rmcompose.compiler import Compilation
 from rmcompose.runtime import engine
 from rmcompose.runtime.composition import RMComposition
 
-from .programs import World, samples, specs, worlds
+from tests.runtime.programs import World, samples, specs, worlds
 
 JUST_NO_CLIENT: Any = object()
 
@@ -43,7 +43,6 @@ def cases(judged: bool = True, grouped: bool = True) -> st.SearchStrategy[Any]:
 
 
 @given(cases())
-@settings(max_examples=300, deadline=None)
 def test_the_optimised_plan_gives_the_scores_of_the_plain_one_with_no_more_calls(case: Any) -> None:
     text, sample, world = case
     plain_world = World(world.answers, world.turns)
@@ -57,7 +56,6 @@ def test_the_optimised_plan_gives_the_scores_of_the_plain_one_with_no_more_calls
 
 
 @given(cases(), st.randoms())
-@settings(max_examples=150, deadline=None)
 def test_scores_do_not_depend_on_the_order_in_which_answers_come(case: Any, random: Any) -> None:
     text, sample, world = case
     other = World(world.answers, {key: random.randint(0, 7) for key in world.turns})
@@ -71,7 +69,6 @@ def test_scores_do_not_depend_on_the_order_in_which_answers_come(case: Any, rand
 
 
 @given(st.lists(cases(), min_size=1, max_size=3))
-@settings(max_examples=60, deadline=None)
 def test_sync_async_batch_and_scores_agree_to_the_bit(many: list[Any]) -> None:
     text = many[0][0]
     rows = [sample for _, sample, _ in many]
@@ -95,7 +92,6 @@ def test_sync_async_batch_and_scores_agree_to_the_bit(many: list[Any]) -> None:
 
 
 @given(st.tuples(specs(judged=False, grouped=False), st.lists(samples(), min_size=1, max_size=4)))
-@settings(max_examples=300, deadline=None)
 def test_straight_code_gives_the_bits_of_the_full_evaluation(case: Any) -> None:
     text, rows = case
     reward = compiled(text)
@@ -105,7 +101,6 @@ def test_straight_code_gives_the_bits_of_the_full_evaluation(case: Any) -> None:
 
 
 @given(cases())
-@settings(max_examples=150, deadline=None)
 def test_every_value_lies_in_its_inferred_range(case: Any) -> None:
     text, sample, world = case
     reward = compiled(text, optimize=False)
@@ -119,7 +114,6 @@ def test_every_value_lies_in_its_inferred_range(case: Any) -> None:
 
 
 @given(cases())
-@settings(max_examples=100, deadline=None)
 def test_a_node_that_nothing_reads_changes_no_score(case: Any) -> None:
     text, sample, world = case
     more = text.replace("  return", "  rule spare = char_count()\n  let unread = spare + 1\n  return", 1)
@@ -128,7 +122,6 @@ def test_a_node_that_nothing_reads_changes_no_score(case: Any) -> None:
 
 
 @given(cases())
-@settings(max_examples=50, deadline=None)
 def test_result_lines_are_json_without_nan(case: Any) -> None:
     text, sample, world = case
     with judged_by(world):
