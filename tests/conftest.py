@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-# no test is timed: machines differ. `--hypothesis-profile=thorough` looks longer; .ci/run does, at the laws of evaluation
+# no test is timed: machines differ. `--hypothesis-profile=thorough` looks longer, as .ci/run does at the laws
 for _name, _examples in (("default", 50), ("thorough", 300)):
     settings.register_profile(
         _name,

@@ -20,7 +20,8 @@ _COLORS = {
     "let": "#f3f0fa",
     "group": "#f3f0fa",
     "aggregate": "#fff6d6",
-    "return": "#dfe3ea",
+    "compose": "#dfe3ea",
+    "return": "#c9d3e6",
 }
 _LONGEST = 44
 

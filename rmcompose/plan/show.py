@@ -9,6 +9,7 @@ from rmcompose.plan.calls import call_bounds, calls_of
 from rmcompose.plan.formulas import formula
 from rmcompose.plan.plan import Plan
 from rmcompose.plan.steps import (
+    RESULT,
     AggregateStep,
     FormulaStep,
     GroupStep,
@@ -77,9 +78,7 @@ def _gates_json(plan: Plan) -> list[dict[str, Any]]:
     for step in plan.steps.values():
         if not isinstance(step, ResultStep):
             continue
-        guarded = [
-            shown(name) for name, guards in plan.guards.items() if step.id in guards and not name.startswith("@")
-        ]
+        guarded = [shown(name) for name in plan.nodes if step.id in plan.guards.get(name, ())]
         found.extend(
             {
                 "of": shown(step.id),
@@ -108,9 +107,9 @@ def plan_text(plan: Plan) -> str:
     ]
     for level in ("constant", "sample", "group", "response"):
         rows = [
-            [s["name"], s["kind"], s["does"], _range_text(s), s["cost"], _notes(s)]
-            for s in told["steps"]
-            if s["level"] == level
+            [step["name"], step["kind"], _range_text(step), step["cost"], step["does"] + _also(step)]
+            for step in told["steps"]
+            if step["level"] == level
         ]
         if rows:
             lines += ["", f"steps, once per {level}", *table(rows)]
@@ -145,23 +144,16 @@ def _range_text(told: dict[str, Any]) -> str:
     return f"[{low}, {high}]"
 
 
-def _notes(told: dict[str, Any]) -> str:
-    notes = []
-    if told["also"]:
-        notes.append(f"also {', '.join(told['also'])}")
-    if told["behind"]:
-        notes.append(f"behind the gates of {', '.join(told['behind'])}")
-    return "; ".join(notes)
+def _also(told: dict[str, Any]) -> str:
+    return f"   (also {', '.join(told['also'])})" if told["also"] else ""
 
 
 def table(rows: list[list[str]]) -> list[str]:
-    """Rows as aligned, indented lines."""
+    """Rows as aligned, indented lines; the last column may be as long as it is."""
     if not rows:
         return ["  (none)"]
-    widths = [min(max(len(row[column]) for row in rows), 60) for column in range(len(rows[0]))]
-    return [
-        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    return ["  " + "  ".join([*map(str.ljust, row, widths), row[-1]]).rstrip() for row in rows]
 
 
 def shown(step_id: str) -> str:
@@ -225,7 +217,7 @@ def describe(step: Step) -> tuple[str, str]:
             ]
             return "aggregate", f"{step.function}({', '.join(members)})"
         case ResultStep():
-            return "return", formula(step.value)
+            return ("return" if step.id == RESULT else "compose"), formula(step.value)
     raise AssertionError(step)
 
 

@@ -61,12 +61,12 @@ class _Reader:
             found = "nothing" if tree is None else kind(tree)
             page.fault("RM152", f"expected a mapping with the key `rmcompose`, found {found}", start)
             return None
-        keys = {key.text for key, _ in tree.pairs if isinstance(key, Scalar)}
-        several = "compositions" in keys and "composition" not in keys
+        written = {key.text: Entry(key, value) for key, value in reversed(tree.pairs) if isinstance(key, Scalar)}
+        if "rmcompose" in written and not self._version(written["rmcompose"]):
+            return None
+        several = "compositions" in written and "composition" not in written
         first = page.span(tree.pairs[0][0]) if tree.pairs else start
         fields = self._file_fields(tree, first, several=several)
-        if "rmcompose" in fields and not self._version(fields["rmcompose"]):
-            return None
         imports = self._imports(fields.get("imports"))
         compositions: list[ir.Composition] = []
         if several:

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from rmcompose.compiler import Compilation
 from rmcompose.runtime import engine
 from rmcompose.runtime.composition import RMComposition
-
 from tests.runtime.programs import World, samples, specs, worlds
 
 JUST_NO_CLIENT: Any = object()

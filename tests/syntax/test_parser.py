@@ -48,7 +48,9 @@ def test_precedence(text, grouped):
     assert print_expression(formula(grouped)) == text
 
 
-@pytest.mark.parametrize("text", ["a < b < c", "a == b == c", "a in b in c", "not", "a not b", "1 + if a then b else c"])
+@pytest.mark.parametrize(
+    "text", ["a < b < c", "a == b == c", "a in b in c", "not", "a not b", "1 + if a then b else c"]
+)
 def test_what_is_no_formula(text):
     found, faults = parse_expression(text, in_file(Source("main.rm", text)))
     assert found is None
@@ -152,7 +154,7 @@ def test_comments_with_their_places():
 
 def test_settings_of_a_judge_have_their_shapes():
     (judge,) = main(
-        'judge j: score[0, 1] {\n  style = checklist\n  criteria_from = rubrics\n  given = [prompt, response,]\n'
+        "judge j: score[0, 1] {\n  style = checklist\n  criteria_from = rubrics\n  given = [prompt, response,]\n"
         '  model = "m"\n  votes = 3\n  system """\n    Be fair.\n\n    """\n}\nreturn j'.replace("system", "system =")
     ).nodes
     assert isinstance(judge, ir.Judge)
