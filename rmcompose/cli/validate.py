@@ -6,10 +6,11 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from rmcompose.cli.console import out, say, use_color
 from rmcompose.cli.faults import FINE, SPEC
-from rmcompose.cli.files import read_text, spec_files, stdin_spec
+from rmcompose.cli.files import spec_files, stdin_spec
 from rmcompose.diagnostics import Diagnostic
 from rmcompose.diagnostics.render import FORMATS, render
 
@@ -37,7 +38,7 @@ def _check(path: str) -> list[Diagnostic]:
 
     if path == "-":
         return Compilation(*stdin_spec()).diagnostics
-    read_text(path)  # a file that cannot be read is a fault of the call, not of the spec
+    Path(path).open("rb").close()  # a file that cannot be opened is a fault of the call; what is in it, of the spec
     return check(path)
 
 

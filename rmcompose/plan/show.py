@@ -187,8 +187,10 @@ def type_text(declared: Type) -> str:
 
 
 def repr_text(text: str) -> str:
-    """A text in double quotes."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """A text in double quotes, raw where that spares backslashes."""
+    if "\\" in text and '"' not in text and "\n" not in text:
+        return f'r"{text}"'
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
 def describe(step: Step) -> tuple[str, str]:

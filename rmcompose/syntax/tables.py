@@ -3,20 +3,24 @@
 Working them out takes longer than everything else `rmcompose validate` does. `tables.json` holds them together with the
 digest of the grammar and the version of Lark they were made with; where either is another, they are worked out anew, so
 they can be stale but never wrong. `pytest --update-golden` writes the file.
+
+A small spec visits few of the states. So each row is one text, as in a textbook: symbols, each with `s12` (shift, or go,
+to state 12) or `r3` (reduce by rule 3); it is read when the parser first comes to its state.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lark import Lark
+    from lark.grammar import Rule
 
 FILE = Path(__file__).with_name("tables.json")
-_BY_NUMBER = "by number"
 
 
 def load(grammar: Path, transformer: object) -> Lark | None:
@@ -29,9 +33,10 @@ def load(grammar: Path, transformer: object) -> Lark | None:
         return None
     if held["lark"] != __version__ or held["grammar"] != digest(grammar):
         return None
-    tables = _plain(held["tables"])
+    memo = dict(enumerate(held["memo"]))
     # what Lark's own stand-alone parsers are made with
-    parser: Lark = Lark._load_from_dict(tables["data"], tables["memo"], transformer=transformer)  # type: ignore[no-untyped-call]  # as it is in Lark
+    parser: Lark = Lark._load_from_dict(held["data"], memo, transformer=transformer)  # type: ignore[no-untyped-call]  # as it is in Lark
+    _table(parser).states = _Rows(held["rows"], parser.rules)
     return parser
 
 
@@ -42,8 +47,16 @@ def dump(grammar: Path, parser: Lark) -> str:
     from lark.lexer import TerminalDef
 
     data, memo = parser.memo_serialize([TerminalDef, Rule])
-    tables = _numbered({"data": data, "memo": memo})
-    held = {"lark": __version__, "grammar": digest(grammar), "tables": tables}
+    data["parser"]["parser"].update(tokens={}, states={})
+    states = _table(parser).states
+    numbers = {rule: number for number, rule in enumerate(parser.rules)}
+    held = {
+        "lark": __version__,
+        "grammar": digest(grammar),
+        "data": data,
+        "memo": [memo[number] for number in range(len(memo))],
+        "rows": [_written(states[number], numbers) for number in range(len(states))],
+    }
     return json.dumps(held, separators=(",", ":"), ensure_ascii=True) + "\n"
 
 
@@ -52,23 +65,32 @@ def digest(grammar: Path) -> str:
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in sorted(grammar.glob("*.lark")))).hexdigest()
 
 
-def _numbered(value: Any) -> Any:
-    """JSON for tables: objects whose keys are numbers become lists of pairs."""
-    if isinstance(value, dict):
-        if value and all(isinstance(key, int) for key in value):
-            return {_BY_NUMBER: [[key, _numbered(one)] for key, one in value.items()]}
-        return {str(key): _numbered(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_numbered(one) for one in value]
-    return value
+def _table(parser: Lark) -> Any:
+    """Where Lark holds the states of a parser: numbers to rows, and rows from symbols to (action, state or rule)."""
+    front: Any = parser.parser
+    return front.parser._parse_table
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        if _BY_NUMBER in value:
-            return {key: _plain(one) for key, one in value[_BY_NUMBER]}
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, list):
-        # lists of plain values are most of it: they need no copy
-        return [_plain(one) for one in value] if any(isinstance(one, dict | list) for one in value) else value
-    return value
+def _written(row: dict[str, tuple[Any, Any]], numbers: dict[Rule, int]) -> str:
+    return " ".join(
+        f"{symbol} r{numbers[to]}" if to in numbers else f"{symbol} s{to}" for symbol, (_, to) in sorted(row.items())
+    )
+
+
+class _Rows(dict[int, dict[str, tuple[Any, Any]]]):
+    """The rows of the states, each made of its text when it is first asked for."""
+
+    def __init__(self, texts: Sequence[str], rules: Sequence[Rule]) -> None:
+        from lark.parsers.lalr_analysis import Reduce, Shift
+
+        super().__init__()
+        self._texts = texts
+        self._shift, self._reduce, self._rules = Shift, Reduce, rules
+
+    def __missing__(self, state: int) -> dict[str, tuple[Any, Any]]:
+        words = self._texts[state].split(" ")
+        row = self[state] = {
+            symbol: (self._shift, int(to[1:])) if to[0] == "s" else (self._reduce, self._rules[int(to[1:])])
+            for symbol, to in zip(words[::2], words[1::2], strict=True)
+        }
+        return row
