@@ -73,7 +73,8 @@ def _table(parser: Lark) -> Any:
 
 def _written(row: dict[str, tuple[Any, Any]], numbers: dict[Rule, int]) -> str:
     return " ".join(
-        f"{symbol} r{numbers[to]}" if to in numbers else f"{symbol} s{to}" for symbol, (_, to) in sorted(row.items())
+        f"{symbol} s{to}" if isinstance(to, int) else f"{symbol} r{numbers[to]}"
+        for symbol, (_, to) in sorted(row.items())
     )
 
 

@@ -50,7 +50,8 @@ def code_of(page: Path) -> str:
     text = page.read_text(encoding="utf-8")
     fenced = "\n".join(block.text for block in blocks(page))
     plain = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
-    spans = [found.group(2) for found in re.finditer(r"(`+)(.+?)\1", plain)]
+    # a span may be wrapped, but never goes past its paragraph
+    spans = [found.group(2) for part in plain.split("\n\n") for found in re.finditer(r"(`+)(.+?)\1", part, re.DOTALL)]
     indented = re.findall(r"^    .*$", plain, flags=re.MULTILINE)
     return "\n".join([fenced, *spans, *indented]).replace("\\|", "|")
 
