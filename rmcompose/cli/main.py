@@ -7,10 +7,11 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from types import ModuleType
+from itertools import takewhile
 from typing import NoReturn
 
 from rmcompose.cli import faults
+from rmcompose.cli.collector import collecting_seldom
 from rmcompose.cli.console import say, use_color, use_utf8
 from rmcompose.cli.faults import UsageFault
 from rmcompose.diagnostics.diagnostic import SpecError
@@ -43,8 +44,14 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command line `argv` (default: this process's) and returns the exit code. Never raises."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    """Runs the command line `argv` (default: this process's, which then ends) and returns the exit code. Never raises."""
+    if argv is None:
+        with collecting_seldom():
+            return _run(sys.argv[1:])
+    return _run(argv)
+
+
+def _run(words: Sequence[str]) -> int:
     use_utf8()
     try:
         code = _dispatch(words)
@@ -63,7 +70,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _dispatch(words: list[str]) -> int:
+def _dispatch(words: Sequence[str]) -> int:
+    options = list(takewhile(lambda word: word.startswith("-"), words))
+    if options or not words:
+        return _no_command(options)
+    name = words[0]
+    if name not in COMMANDS:
+        raise UsageFault(_unknown(name))
+    module = importlib.import_module(f"rmcompose.cli.{_MODULES.get(name, name)}")
+    parser = Parser(prog=f"rmcompose {name}", description=COMMANDS[name], allow_abbrev=False)
+    module.arguments(parser)
+    args = parser.parse_args(words[1:])
+    try:
+        return int(module.run(args))
+    except SpecError as error:
+        return _tell(error, getattr(args, "format", "full"))
+
+
+def _no_command(options: Sequence[str]) -> int:
+    """`--help`, `--version`, or nothing at all."""
     parser = Parser(
         prog="rmcompose",
         description="A declarative language for reward graphs: rules, judges, aggregates, gates and routes.",
@@ -72,27 +97,14 @@ def _dispatch(words: list[str]) -> int:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
-    chosen = next((word for word in words if not word.startswith("-")), None)
-    if chosen is not None and chosen not in COMMANDS:
-        raise UsageFault(_unknown(chosen))
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    module: ModuleType | None = None
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     for name, line in COMMANDS.items():
-        command = commands.add_parser(name, help=line, description=line, allow_abbrev=False)
-        if name == chosen:
-            module = importlib.import_module(f"rmcompose.cli.{_MODULES.get(name, name)}")
-            module.arguments(command)
-    args = parser.parse_args(words)
-    if args.version:
+        commands.add_parser(name, help=line)
+    if parser.parse_args(options).version:
         print(f"rmcompose {_version()}")
         return faults.FINE
-    if module is None:
-        parser.print_help(sys.stderr)
-        return faults.USAGE
-    try:
-        return int(module.run(args))
-    except SpecError as error:
-        return _tell(error, getattr(args, "format", "full"))
+    parser.print_help(sys.stderr)
+    return faults.USAGE
 
 
 def _version() -> str:

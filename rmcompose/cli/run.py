@@ -12,6 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rmcompose.cli.collector import collect_as_usual
 from rmcompose.cli.console import out, say, use_color
 from rmcompose.cli.faults import FINE, UNSCORED, FileFault, UsageFault
 from rmcompose.cli.options import Target, add_spec, natural, positive, target_of
@@ -77,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
         writer = stack.enter_context(open_writer(output, append=done > 0))
         show = stack.enter_context(progress(args.limit))
         under_way = max(UNDER_WAY, args.concurrency or 0)
+        collect_as_usual()
         lines = reward.stream(islice(records, done, None), mapping=mapping, max_workers=under_way)
         try:
             for line in lines:

@@ -42,8 +42,9 @@ def test_without_a_command_help_is_shown(rmcompose):
     [
         (["vaildate"], "unknown command `vaildate`: did you mean `validate`?"),
         (["dance"], "unknown command `dance`: see `rmcompose --help`"),
+        (["--colour", "validate"], "unrecognized arguments: --colour (see `rmcompose --help`)"),
         (["validate"], "the following arguments are required: PATH (see `rmcompose validate --help`)"),
-        (["validate", "x", "--colour"], "unrecognized arguments: --colour (see `rmcompose --help`)"),
+        (["validate", "x", "--colour"], "unrecognized arguments: --colour (see `rmcompose validate --help`)"),
     ],
 )
 def test_wrong_words_are_one_line(rmcompose, words, expected):

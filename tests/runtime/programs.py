@@ -179,7 +179,7 @@ def specs(draw: st.DrawFn, judged: bool = True, grouped: bool = True) -> str:
             function = draw(st.sampled_from(AGGREGATES))
             # members of a mean share one range, so they are names or clamped
             members = draw(
-                st.lists(st.sampled_from([u for u in scope.units if not u.startswith("n")]), min_size=1, max_size=3)
+                st.lists(st.sampled_from([u for u in scope.units if u[0] not in "nu"]), min_size=1, max_size=3)
             )
             drop = draw(st.sampled_from(["", "", " on_unscored = drop", " on_unscored = 0.25"]))
             weights = [

@@ -159,7 +159,8 @@ nodes:
 def test_a_file_of_several_compositions():
     found = document(
         yaml(
-            "rmcompose: 1\nimports: {a: lib/a.rm}\ncompositions:\n  x: {returns: bool}\n  y: {returns: int, return: 1}\n"
+            "rmcompose: 1\nimports: {a: lib/a.rm}\n"
+            "compositions:\n  x: {returns: bool}\n  y: {returns: int, return: 1}\n"
         )
     )
     assert [one.name for one in found.imports] == ["a"]
@@ -284,7 +285,7 @@ def test_a_hopeless_file_is_told_briefly():
         'return: "0.5 * ⟨@"',
         'return: "0.5 \\u002a ⟨@"',
         'return: "0.5\\\n  \\ * ⟨@"',
-        "return: 'f(''''⟨@'",
+        "return: 'f(\"it''s\") + ⟨@'",
         "return: 0.5\n  * a\n\n  * ⟨@",
         "return: '0.5\n  * a\n  * ⟨@'",
         "return: |\n  0.5 * a\n    * ⟨@\n",
@@ -302,7 +303,10 @@ def test_a_fault_in_a_formula_is_told_at_its_characters(written):
 
 
 def test_spans_of_yaml():
-    text = f"{HEAD}imports: {{a: 'x.rm'}}\nnodes:\n  m:\n    aggregate: mean\n    members: [{{of: r, weight: 2}}]\n\n# end\n"
+    text = (
+        f"{HEAD}imports: {{a: 'x.rm'}}\n"
+        "nodes:\n  m:\n    aggregate: mean\n    members: [{of: r, weight: 2}]\n\n# end\n"
+    )
     found = document(yaml(text))
     (node,) = found.compositions[0].nodes
 
