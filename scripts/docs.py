@@ -230,7 +230,7 @@ def with_region(text: str, name: str, content: str) -> str:
 
 
 def measured() -> str:
-    """What every benchmark prints, one below the other."""
+    """What every benchmark prints, one below the other, under the machine that all ran on."""
     tables = []
     for name in BENCHMARKS:
         command = [sys.executable, str(ROOT / "benchmarks" / f"{name}.py")]
@@ -239,7 +239,13 @@ def measured() -> str:
         if done.returncode:
             raise SystemExit(f"benchmarks/{name}.py ended with {done.returncode}: README.md is as it was")
         tables.append(done.stdout.strip())
-    return "\n\n".join(tables)
+    return under_one_machine(tables)
+
+
+def under_one_machine(tables: list[str]) -> str:
+    """The tables with the line that names the machine once, above them all."""
+    machine = next((line for line in tables[0].splitlines() if line.startswith("_")), "")
+    return "\n\n".join([machine, *(table.replace(f"{machine}\n\n", "", 1) for table in tables)])
 
 
 def main() -> int:

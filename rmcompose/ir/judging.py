@@ -32,7 +32,6 @@ SETTINGS: dict[str, SettingShape] = {
     "system": SettingShape("text", "text put before the instructions of the judge"),
     "style": SettingShape("word", "how criteria are answered", ("scale", "checklist"), default="scale"),
     "mode": SettingShape("word", "what one question holds", ("pointwise", "pairwise", "listwise"), default="pointwise"),
-    "calls": SettingShape("word", "all criteria in one call or one call each", ("one", "per_criterion"), default="one"),
     "criteria_from": SettingShape("name", "a list input whose items are criteria `{text, weight}`"),
     "rank_by": SettingShape("word", "how comparisons become values", ("win_rate", "copeland"), default="win_rate"),
     "shuffle": SettingShape("bool", "listwise: show the responses in a seeded random order", default=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from rmcompose.data.errors import RowError
 from rmcompose.data.view import SampleView, view
@@ -100,6 +100,17 @@ class RMComposition:
         from rmcompose.runtime.straight import straight
 
         return straight(self.plan)
+
+    def close(self) -> None:
+        """Closes the connections of the judges' client. A composition that is not closed holds them until exit."""
+        if "client" in self.__dict__:
+            wait(self.client.aclose())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     # one sample
 

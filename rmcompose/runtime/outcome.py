@@ -57,19 +57,19 @@ class Reporter:
             "score": None if unscored else plain(value, as_float=True),
             "status": "unscored" if unscored else "scored",
             "reason": value.cause.as_dict() if unscored and value.cause else None,
-            "nodes": self.trace(frame, index),
+            "nodes": self._trace(frame, index, unscored=unscored),
         }
 
-    def trace(self, frame: Frame, index: int) -> dict[str, Any]:
+    def _trace(self, frame: Frame, index: int, *, unscored: bool) -> dict[str, Any]:
         """What became of every named node for one response."""
         seen: set[int] = set()
         nodes: dict[str, Any] = {}
         for name, place in self.nodes:
-            nodes[name] = self._node(frame, place, index, told=place in seen)
+            nodes[name] = self._node(frame, place, index, told=place in seen, unscored=unscored)
             seen.add(place)
         return nodes
 
-    def _node(self, frame: Frame, place: int, index: int, *, told: bool) -> dict[str, Any]:
+    def _node(self, frame: Frame, place: int, index: int, *, told: bool, unscored: bool) -> dict[str, Any]:
         step = self.program.steps[place]
         at = 0 if self.program.once[place] else index
         value = frame.slots[place][at]
@@ -93,19 +93,21 @@ class Reporter:
         if note.detail:
             told_of["detail"] = note.detail
         if value is EMPTY:
-            told_of.update(status="skipped", reason=self._why_skipped(frame, step, index))
+            told_of.update(status="skipped", reason=self._why_skipped(frame, step, index, unscored=unscored))
         elif type(value) is Unknown:
             told_of.update(status="unscored", reason=value.cause.as_dict() if value.cause else None)
         else:
             told_of["value"] = plain(value, as_float=step.kind == "float")
         return told_of
 
-    def _why_skipped(self, frame: Frame, step: Step, index: int) -> str:
+    def _why_skipped(self, frame: Frame, step: Step, index: int, *, unscored: bool) -> str:
         for guard in self.program.plan.guards.get(step.id, ()):
             place = self.program.places[guard]
             because = frame.decisions.get((place, 0 if self.program.once[place] else index))
             if because is not None:
                 return f"a gate failed: {because}"
+        if unscored:
+            return "the result was already unscored"
         if step.id in self._in_arms:
             return "its arm was not taken"
         return "the result was settled without it"

@@ -17,7 +17,6 @@ from rmcompose.syntax.builder import Builder
 from rmcompose.syntax.built import Value
 from rmcompose.syntax.parsed import Comment
 from rmcompose.syntax.place import in_file
-from rmcompose.syntax.recovery import Failure, feed
 from rmcompose.syntax.tokens import Lexed, lex
 
 if TYPE_CHECKING:

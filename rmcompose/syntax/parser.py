@@ -1,4 +1,7 @@
-"""The parser of `.rm`: a whole file in one pass where it is healthy, statement by statement where it is not."""
+"""The parser of `.rm`: a whole file in one pass where it is healthy, statement by statement where it is not.
+
+A healthy file never loads what is known of broken ones (`recovery.py`).
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ from rmcompose.ir.base import checked_already
 from rmcompose.syntax import grammar, words
 from rmcompose.syntax.builder import Builder
 from rmcompose.syntax.built import Broken, TooDeep, Value
+from rmcompose.syntax.feeding import Failure, feed
 from rmcompose.syntax.limits import MAX_CHARACTERS, MAX_DEPTH
 from rmcompose.syntax.parsed import Parsed
 from rmcompose.syntax.place import Place, in_file
-from rmcompose.syntax.recovery import Failure, feed, recover, span_of, tell
-from rmcompose.syntax.tokens import Lexed, lex
+from rmcompose.syntax.tokens import Lexed, lex, span_of
 
 
 @checked_already()
@@ -30,6 +33,8 @@ def parse_rm(source: Source) -> Parsed:
     builder = Builder(lexed)
     document = _whole(lexed, builder) if not version_faults else None
     if document is None:
+        from rmcompose.syntax.recovery import recover
+
         builder = Builder(lexed)
         with grammar.building(builder):
             document = recover(lexed, builder)
@@ -63,6 +68,8 @@ def _whole(lexed: Lexed, builder: Builder) -> Document | None:
 
 def _tell_whole(lexed: Lexed, builder: Builder) -> None:
     """The fault of a text none of whose statements has one: they do not stand where they may."""
+    from rmcompose.syntax.recovery import tell
+
     found = feed("document", lexed.tokens)
     if isinstance(found, Failure):
         tell(found, lexed.tokens, lexed, builder)
@@ -135,6 +142,8 @@ def _piece(start: str, lexed: Lexed) -> tuple[Value | None, list[Diagnostic]]:
             builder.faults.append(too_deep(deep))
         else:
             if isinstance(found, Failure):
+                from rmcompose.syntax.recovery import tell
+
                 tell(found, lexed.tokens, lexed, builder)
             else:
                 value = found

@@ -10,58 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rmcompose.diagnostics import Diagnostic, Label, Span, nearest
+from rmcompose.diagnostics import Diagnostic, Label, nearest
 from rmcompose.ir import Composition, Document, Import
-from rmcompose.syntax import grammar, words
+from rmcompose.syntax import words
 from rmcompose.syntax.builder import Builder
 from rmcompose.syntax.built import Broken, TooDeep, Value
+from rmcompose.syntax.feeding import Failure, feed
 from rmcompose.syntax.limits import MAX_DEPTH, MAX_FAULTS
-from rmcompose.syntax.tokens import Lexed
+from rmcompose.syntax.tokens import Lexed, span_of
 
 if TYPE_CHECKING:
     from lark import Token
-    from lark.parsers.lalr_interactive_parser import InteractiveParser
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Where a parse stopped: the index of the token it could not take (their count at the end), and what it could.
-
-    `healthy` is the value of what stood before it, where that was complete.
-    """
-
-    index: int
-    expected: frozenset[str]
-    healthy: Value | None
-
-
-def feed(start: str, tokens: Sequence[Token]) -> Value | Failure:
-    """Parses the tokens from a start symbol, with the active builder.
-
-    Raises:
-        TooDeep: An expression nests too deeply.
-    """
-    from lark.exceptions import UnexpectedToken
-
-    parser = grammar.begin(start)
-    index = 0
-    try:
-        for index, token in enumerate(tokens):  # noqa: B007  # read where the parse stops
-            parser.feed_token(token)
-        index = len(tokens)
-        return _end(parser, tokens)
-    except UnexpectedToken:
-        expected = frozenset(parser.accepts())  # type: ignore[no-untyped-call]  # as it is in Lark
-    healthy: Value | None = None
-    if "$END" in expected and index < len(tokens):
-        healthy = _end(parser, tokens[:index])
-    return Failure(index, expected, healthy)
-
-
-def _end(parser: InteractiveParser, tokens: Sequence[Token]) -> Value:
-    """The value of a parse that ends after these tokens."""
-    value: Value = parser.feed_eof(tokens[-1] if tokens else None)  # type: ignore[no-untyped-call]  # as it is in Lark
-    return value
 
 
 # ---- what to say about a failure -------------------------------------------------------------------------------------
@@ -152,11 +111,6 @@ def _compared(tokens: Sequence[Token], index: int) -> bool:
 def unclosed_block(opened: Token, lexed: Lexed) -> Diagnostic:
     """RM102 at the brace that opens."""
     return Diagnostic("RM102", "block is not closed", span_of(opened, lexed), help=("close it with `}`",))
-
-
-def span_of(token: Token, lexed: Lexed) -> Span:
-    """Where a token stands."""
-    return lexed.place(token.start_pos or 0, token.end_pos or 0)
 
 
 def _shown(token: Token) -> str:

@@ -19,8 +19,6 @@ from rmcompose.syntax.words import RESERVED
 Schema = dict[str, Any]
 
 _SCALAR: Schema = {"type": ["string", "number", "boolean"]}
-# keys may be left empty: `inputs:` and nothing is no inputs
-_EMPTY: Schema = {"type": "null"}
 
 
 def json_schema() -> Schema:
@@ -77,13 +75,13 @@ def _ref(name: str) -> Schema:
 
 
 def _list_of(items: Schema) -> Schema:
-    return {"anyOf": [{"type": "array", "items": items}, _EMPTY]}
+    """A list, or nothing."""
+    return {"type": ["array", "null"], "items": items}
 
 
 def _named(values: Schema, names: Schema | None = None) -> Schema:
     """A mapping of names to values, or nothing."""
-    found: Schema = {"type": "object", "additionalProperties": values, "propertyNames": names or _name()}
-    return {"anyOf": [found, _EMPTY]}
+    return {"type": ["object", "null"], "additionalProperties": values, "propertyNames": names or _name()}
 
 
 def _name() -> Schema:
@@ -111,7 +109,7 @@ def _holds() -> dict[Holds, Schema]:
     }
     return {
         "version": {"const": LANGUAGE_VERSION},
-        "prose": {"anyOf": [_SCALAR, _EMPTY]},
+        "prose": {"type": ["string", "number", "boolean", "null"]},
         "text": _SCALAR,
         "name": _name(),
         "path": _path(),
@@ -135,7 +133,7 @@ def _holds() -> dict[Holds, Schema]:
         "verdicts": _named(_ref("holds_formula"), {"type": "string"}),
         "members": {
             "anyOf": [
-                _named({"anyOf": [_ref("holds_formula"), _EMPTY]}, _path()),
+                _named({"anyOf": [_ref("holds_formula"), {"type": "null"}]}, _path()),
                 {"type": "array", "items": {"anyOf": [_ref("holds_formula"), _ref("member_keys")]}},
             ]
         },

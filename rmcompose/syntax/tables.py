@@ -1,8 +1,8 @@
 """The parse tables of the grammar, worked out ahead of time.
 
-Working them out takes longer than everything else `rmcompose validate` does. `tables.json` holds them together with the
-digest of the grammar and the version of Lark they were made with; where either is another, they are worked out anew, so
-they can be stale but never wrong. `pytest --update-golden` writes the file.
+Working them out takes longer than everything else `rmcompose validate` does. `tables.json` holds them together with
+the digest of the grammar and the version of Lark they were made with; where either is another, they are worked out
+anew, so they can be stale but never wrong. `pytest --update-golden` writes the file.
 
 A small spec visits few of the states. So each row is one text, as in a textbook: symbols, each with `s12` (shift, or go,
 to state 12) or `r3` (reduce by rule 3); it is read when the parser first comes to its state.
@@ -89,7 +89,7 @@ class _Rows(dict[int, dict[str, tuple[Any, Any]]]):
         self._shift, self._reduce, self._rules = Shift, Reduce, rules
 
     def __missing__(self, state: int) -> dict[str, tuple[Any, Any]]:
-        words = self._texts[state].split(" ")
+        words = self._texts[state].split()
         row = self[state] = {
             symbol: (self._shift, int(to[1:])) if to[0] == "s" else (self._reduce, self._rules[int(to[1:])])
             for symbol, to in zip(words[::2], words[1::2], strict=True)

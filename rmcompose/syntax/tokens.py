@@ -54,6 +54,11 @@ class Lexed:
         return found
 
 
+def span_of(token: Token, lexed: Lexed) -> Span:
+    """Where a token stands."""
+    return lexed.place(token.start_pos or 0, token.end_pos or 0)
+
+
 def lex(text: str, place: Place, *, formula: bool = False) -> Lexed:
     """The tokens of a text. In a `formula` every `return` is the result: YAML decides where one may stand."""
     from rmcompose.syntax.grammar import scan
