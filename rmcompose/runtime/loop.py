@@ -72,9 +72,15 @@ def ordered(items: Iterable[T], work: Callable[[T], Coroutine[Any, Any, R]], win
         for item in items:
             running.append(submit(work(item)))
             if len(running) >= window:
-                yield running.popleft().result()
+                yield _first(running)
         while running:
-            yield running.popleft().result()
+            yield _first(running)
     finally:
         for future in running:
             future.cancel()
+
+
+def _first(running: deque[Future[R]]) -> R:
+    result = running[0].result()  # stays among those under way until it is there: an interrupt cancels it too
+    running.popleft()
+    return result

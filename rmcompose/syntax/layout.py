@@ -15,6 +15,7 @@ from rmcompose.diagnostics import Source
 from rmcompose.syntax import grammar, literals, words
 from rmcompose.syntax.builder import Builder
 from rmcompose.syntax.built import Value
+from rmcompose.syntax.feeding import Failure, feed
 from rmcompose.syntax.parsed import Comment
 from rmcompose.syntax.place import in_file
 from rmcompose.syntax.tokens import Lexed, lex
