@@ -5,9 +5,9 @@ inferred of every node: kind, range, level, bindings and order. Look first at `l
 one composition.
 """
 
-from rmcompose.analysis.again import scope_of
+from typing import TYPE_CHECKING, Any
+
 from rmcompose.analysis.infer import infer
-from rmcompose.analysis.infer.functions import normalized_range
 from rmcompose.analysis.load import check_project
 from rmcompose.analysis.result import (
     CONSTANT,
@@ -17,6 +17,10 @@ from rmcompose.analysis.result import (
     CheckedDocument,
     Inferred,
 )
+from rmcompose.analysis.values import normalized_range
+
+if TYPE_CHECKING:
+    from rmcompose.analysis.again import scope_of
 
 __all__ = [
     "CONSTANT",
@@ -30,3 +34,12 @@ __all__ = [
     "normalized_range",
     "scope_of",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`scope_of`, imported when it is asked for: checking needs no second look at what was checked."""
+    if name != "scope_of":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from rmcompose.analysis.again import scope_of
+
+    return scope_of

@@ -9,11 +9,10 @@ from rmcompose.analysis import wording
 from rmcompose.analysis.fixed import fixed
 from rmcompose.analysis.infer import infer
 from rmcompose.analysis.infer.demands import as_condition, as_number
-from rmcompose.analysis.infer.functions import normalized_range
 from rmcompose.analysis.result import CONSTANT, Inferred
 from rmcompose.analysis.scope import Scope
 from rmcompose.analysis.substitutes import check_substitute
-from rmcompose.analysis.values import ERROR, boolean, highest_level, numeric, safely
+from rmcompose.analysis.values import ERROR, boolean, highest_level, normalized_range, numeric, safely
 from rmcompose.analysis.weights import Weight, check_total, check_weight
 from rmcompose.ir import (
     AGGREGATES,

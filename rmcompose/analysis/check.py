@@ -1,7 +1,8 @@
 """The analysis of one composition, from its names to its tests.
 
 Modular: of a compose node only the declared result of its target is used, so the cost is linear in the statements.
-Nodes are inferred one after the other, each after those it uses.
+Nodes are inferred one after the other, each after those it uses. What only some compositions hold (judges, gates,
+tests …) brings its checks along when there is one: a small spec is checked fast.
 """
 
 from __future__ import annotations
@@ -9,20 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from rmcompose.analysis.aggregates import check_aggregate
-from rmcompose.analysis.composes import Callees, check_compose
 from rmcompose.analysis.cycles import order_nodes
 from rmcompose.analysis.declared import check_type, declared_input, declared_param
-from rmcompose.analysis.gates import check_gate
 from rmcompose.analysis.infer import infer
 from rmcompose.analysis.infer.demands import must_fit
-from rmcompose.analysis.judges import check_judge
 from rmcompose.analysis.names import declarations, unique
 from rmcompose.analysis.report import Report
 from rmcompose.analysis.result import RESPONSE, CheckedComposition, Inferred
-from rmcompose.analysis.rules import check_rule
-from rmcompose.analysis.scope import Scope
-from rmcompose.analysis.spec_tests import check_tests
+from rmcompose.analysis.scope import Callees, Scope
 from rmcompose.analysis.unused import warn_unused
 from rmcompose.analysis.values import ERROR, of_type
 from rmcompose.ir import Aggregate, Compose, Composition, Judge, Let, Rule, Statement, Type
@@ -69,9 +64,12 @@ def check_composition(
     _declare(work)
     order = _infer_nodes(work)
     returns = composition.returns if sound and not reading.broken_result else None
-    gates = tuple(check_gate(gate, returns, scope, hushed=reading.hushed) for gate in composition.gates)
+    gates = _check_gates(composition, returns, scope, hushed=reading.hushed)
     result = _result(work, reading, returns)
-    check_tests(composition, ERROR if returns is None else of_type(returns, RESPONSE), scope)
+    if composition.tests:
+        from rmcompose.analysis.spec_tests import check_tests
+
+        check_tests(composition, ERROR if returns is None else of_type(returns, RESPONSE), scope)
     if not reading.hushed and not report.failed:
         warn_unused(composition, report)
     nodes = {node.name: scope.values[node.name] for node in composition.nodes if node.name in scope.values}
@@ -130,10 +128,14 @@ def _infer_node(node: Statement, work: _Work) -> Inferred:
         case Let():
             return infer(node.value, scope)
         case Rule():
+            from rmcompose.analysis.rules import check_rule
+
             checked = check_rule(node, work.inputs, scope)
             work.bindings.setdefault(node.name, checked.bindings)
             return checked.value
         case Compose():
+            from rmcompose.analysis.composes import check_compose
+
             value, target = check_compose(node, work.callees, scope)
             if target is None:
                 work.available = False
@@ -141,9 +143,21 @@ def _infer_node(node: Statement, work: _Work) -> Inferred:
                 scope.targets.setdefault(node.name, target)
             return value
         case Aggregate():
+            from rmcompose.analysis.aggregates import check_aggregate
+
             return check_aggregate(node, scope)
         case Judge():
+            from rmcompose.analysis.judges import check_judge
+
             return check_judge(node, scope)
+
+
+def _check_gates(composition: Composition, returns: Type | None, scope: Scope, *, hushed: bool) -> tuple[Inferred, ...]:
+    if not composition.gates:
+        return ()
+    from rmcompose.analysis.gates import check_gate
+
+    return tuple(check_gate(gate, returns, scope, hushed=hushed) for gate in composition.gates)
 
 
 def _result(work: _Work, reading: Reading, returns: Type | None) -> Inferred:

@@ -2,89 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 from rmcompose.analysis import wording
 from rmcompose.analysis.arguments import match_arguments
 from rmcompose.analysis.fixed import fixed
 from rmcompose.analysis.infer.demands import must_fit
 from rmcompose.analysis.result import CheckedComposition, CheckedDocument, Inferred
-from rmcompose.analysis.scope import Scope
+from rmcompose.analysis.scope import Callees, Scope
 from rmcompose.analysis.substitutes import check_substitute
 from rmcompose.analysis.values import ERROR, highest_level, of_type
-from rmcompose.ir import Callee, Compose, Composition
-
-
-@dataclass(slots=True)
-class Callees:
-    """What compose nodes of one file can name.
-
-    `checked` holds the file's own compositions that were found sound so far, `own` all that it declares, `imports`
-    each alias with its document, None where it could not be had. `poisoned` are names of what could not be read.
-    """
-
-    checked: dict[str, CheckedComposition] = field(default_factory=dict)
-    own: Mapping[str, Composition] = field(default_factory=dict)
-    imports: Mapping[str, CheckedDocument | None] = field(default_factory=dict)
-    poisoned: frozenset[str] = frozenset()
-
-    def find(self, target: Callee, scope: Scope) -> CheckedComposition | None:
-        """The composition of that name; None after a diagnostic, or where the callee has faults of its own."""
-        alias, dot, name = target.name.partition(".")
-        return self._imported(target, alias, name, scope) if dot else self._own(target, scope)
-
-    def _own(self, target: Callee, scope: Scope) -> CheckedComposition | None:
-        name = target.name
-        if name in self.own or name in self.poisoned:
-            return self.checked.get(name)
-        help_ = wording.did_you_mean(name, self.own)
-        if not help_:
-            places = [f"{alias}.{name}" for alias, file in self.imports.items() if file and name in exports(file)]
-            help_ = (f"did you mean `{places[0]}`?",) if places else ()
-        scope.report.error("RM201", f"unknown composition `{name}`", target.span, label="not in this file", help=help_)
-        return None
-
-    def _imported(self, target: Callee, alias: str, name: str, scope: Scope) -> CheckedComposition | None:
-        if alias not in self.imports:
-            if alias not in self.poisoned:
-                scope.report.error(
-                    "RM201",
-                    f"unknown import `{alias}`",
-                    target.span,
-                    label="no import has this name",
-                    help=wording.did_you_mean(alias, self.imports),
-                )
-            return None
-        file = self.imports[alias]
-        if file is None:
-            return None
-        if not name.startswith("_") and name in file.names:
-            return file.compositions.get(name)
-        private = name.startswith("_") and name in file.names
-        scope.report.error(
-            "RM004",
-            f"`{name}` of `{alias}` is private" if private else f"`{alias}` has no composition `{name}`",
-            target.span,
-            label=f"not visible outside of `{file.source.path}`" if private else f"not found in `{file.source.path}`",
-            help=_exported(alias, name, exports(file)),
-        )
-        return None
-
-
-def exports(file: CheckedDocument) -> list[str]:
-    """The compositions other files can use."""
-    return [name for name in file.names if not name.startswith("_")]
-
-
-def _exported(alias: str, name: str, public: list[str]) -> tuple[str, ...]:
-    found = wording.did_you_mean(f"{alias}.{name.lstrip('_')}", [f"{alias}.{one}" for one in public])
-    return found or ((f"visible is {wording.listed(public)}",) if public else ())
+from rmcompose.ir import Callee, Compose
 
 
 def check_compose(node: Compose, callees: Callees, scope: Scope) -> tuple[Inferred, CheckedComposition | None]:
     """Checks one compose node: what is known of its value, and the composition it instantiates."""
-    target = callees.find(node.target, scope)
+    target = _find(node.target, callees, scope)
     if target is None:
         match_arguments(node.arguments, None, node.target.name, scope)
         if node.on_unscored is not None:
@@ -115,3 +46,58 @@ def check_compose(node: Compose, callees: Callees, scope: Scope) -> tuple[Inferr
 def level_of(checked: CheckedComposition) -> int:
     """The level of a composition's value: of its result and of the gates before it."""
     return highest_level((checked.result, *checked.gates))
+
+
+def _find(target: Callee, callees: Callees, scope: Scope) -> CheckedComposition | None:
+    """The composition of that name; None after a diagnostic, or where the callee has faults of its own."""
+    alias, dot, name = target.name.partition(".")
+    return _imported(target, alias, name, callees, scope) if dot else _own(target, callees, scope)
+
+
+def _own(target: Callee, callees: Callees, scope: Scope) -> CheckedComposition | None:
+    name = target.name
+    if name in callees.own or name in callees.poisoned:
+        return callees.checked.get(name)
+    help_ = wording.did_you_mean(name, callees.own)
+    if not help_:
+        places = [f"{alias}.{name}" for alias, file in callees.imports.items() if file and name in exports(file)]
+        help_ = (f"did you mean `{places[0]}`?",) if places else ()
+    scope.report.error("RM201", f"unknown composition `{name}`", target.span, label="not in this file", help=help_)
+    return None
+
+
+def _imported(target: Callee, alias: str, name: str, callees: Callees, scope: Scope) -> CheckedComposition | None:
+    if alias not in callees.imports:
+        if alias not in callees.poisoned:
+            scope.report.error(
+                "RM201",
+                f"unknown import `{alias}`",
+                target.span,
+                label="no import has this name",
+                help=wording.did_you_mean(alias, callees.imports),
+            )
+        return None
+    file = callees.imports[alias]
+    if file is None:
+        return None
+    if not name.startswith("_") and name in file.names:
+        return file.compositions.get(name)
+    private = name.startswith("_") and name in file.names
+    scope.report.error(
+        "RM004",
+        f"`{name}` of `{alias}` is private" if private else f"`{alias}` has no composition `{name}`",
+        target.span,
+        label=f"not visible outside of `{file.source.path}`" if private else f"not found in `{file.source.path}`",
+        help=_exported(alias, name, exports(file)),
+    )
+    return None
+
+
+def exports(file: CheckedDocument) -> list[str]:
+    """The compositions other files can use."""
+    return [name for name in file.names if not name.startswith("_")]
+
+
+def _exported(alias: str, name: str, public: list[str]) -> tuple[str, ...]:
+    found = wording.did_you_mean(f"{alias}.{name.lstrip('_')}", [f"{alias}.{one}" for one in public])
+    return found or ((f"visible is {wording.listed(public)}",) if public else ())

@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from rmcompose.analysis.check import Reading, check_composition
-from rmcompose.analysis.composes import Callees
 from rmcompose.analysis.cycles import order_compositions
 from rmcompose.analysis.names import unique
 from rmcompose.analysis.report import Report
 from rmcompose.analysis.result import CheckedDocument
+from rmcompose.analysis.scope import Callees
 from rmcompose.diagnostics.diagnostic import Diagnostic
 from rmcompose.diagnostics.source import Source
 from rmcompose.ir import Composition, Document

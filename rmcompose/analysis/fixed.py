@@ -9,7 +9,6 @@ from rmcompose.analysis.result import Inferred
 from rmcompose.analysis.scope import Scope
 from rmcompose.ir import Expression
 from rmcompose.ir.arithmetic import NonFinite
-from rmcompose.ir.constants import NotConstant, evaluate
 from rmcompose.ir.walk import names
 
 
@@ -35,6 +34,8 @@ def fixed(expression: Expression, inferred: Inferred, scope: Scope) -> Fixed:
         return Fixed("varies")
     if any(name not in scope.defaults for name in used):
         return Fixed("silent")  # the default of the param is at fault
+    from rmcompose.ir.constants import NotConstant, evaluate
+
     try:
         return Fixed("known", evaluate(expression, scope.defaults), literal=not used)
     except NotConstant:

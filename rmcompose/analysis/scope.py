@@ -1,4 +1,4 @@
-"""The names of one composition: what each is known to be, and what is said of one that is not there."""
+"""What a composition can name: the compositions its nodes instantiate, and in its formulas the names it declares."""
 
 from __future__ import annotations
 
@@ -7,14 +7,28 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rmcompose.analysis.report import Report
-from rmcompose.analysis.result import CheckedComposition, Inferred
+from rmcompose.analysis.result import CheckedComposition, CheckedDocument, Inferred
 from rmcompose.analysis.values import ERROR, STANDARD_FIELDS
 from rmcompose.diagnostics.source import Span
 from rmcompose.diagnostics.suggest import nearest
-from rmcompose.ir import Name
+from rmcompose.ir import Composition, Name
 
 MOST_SUGGESTIONS = 50
 """Did-you-mean compares with every name, so a file with thousands of unknown names gets it for the first ones only."""
+
+
+@dataclass(slots=True)
+class Callees:
+    """What compose nodes of one file can name.
+
+    `checked` holds the file's own compositions that were found sound so far, `own` all that it declares, `imports`
+    each alias with its document, None where it could not be had. `poisoned` are names of what could not be read.
+    """
+
+    checked: dict[str, CheckedComposition] = field(default_factory=dict)
+    own: Mapping[str, Composition] = field(default_factory=dict)
+    imports: Mapping[str, CheckedDocument | None] = field(default_factory=dict)
+    poisoned: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

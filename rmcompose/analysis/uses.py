@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rmcompose.ir import Aggregate, Compose, Expression, Judge, Let, Name, Rule, Statement
-from rmcompose.ir.judging import SETTINGS
 from rmcompose.ir.walk import names
 
 
@@ -29,6 +28,8 @@ def expressions(node: Statement) -> Iterator[Expression]:
                 if member.weight is not None:
                     yield member.weight
         case Judge():
+            from rmcompose.ir.judging import SETTINGS
+
             yield from (s.value for s in node.settings if s.name not in SETTINGS or SETTINGS[s.name].shape != "word")
             yield from (c.weight for c in node.criteria if c.weight is not None)
             yield from (v.value for v in node.verdicts)

@@ -60,6 +60,11 @@ def numeric(kind: InferredKind, bounds: Interval, level: int) -> Inferred:
     return Inferred(kind, low, high, level=level)
 
 
+def normalized_range(inferred: Inferred) -> Interval:
+    """The range that `normalize` maps to [0, 1]: the declared one where there is one, else the inferred one."""
+    return inferred.declared if inferred.declared is not None else inferred.range
+
+
 def boolean(bounds: Interval = BOOLEAN, level: int = CONSTANT) -> Inferred:
     """A computed bool."""
     return Inferred("bool", bounds[0], bounds[1], level=level)

@@ -44,7 +44,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command line `argv` (default: this process's, which then ends) and returns the exit code. Never raises."""
+    """Runs a command line (default: that of this process, which then ends) and returns the exit code. Never raises."""
     if argv is None:
         with collecting_seldom():
             return _run(sys.argv[1:])

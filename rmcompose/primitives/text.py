@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from rmcompose.primitives.patterns import check_pattern, compile_pattern
 from rmcompose.primitives.registry import REFERENCE, TEXT, register, setting
-from rmcompose.primitives.sentences import count_sentences
 
 _IGNORE_CASE = setting("whether letters of either case are the same (Unicode case folding)")
 
@@ -152,4 +151,6 @@ def sentence_count(text: str) -> int:
     A sentence ends at `.`, `!`, `?` or their kin in other scripts before white space or the end of the text, and at a
     blank line. Abbreviations, initials, numbers, list numbers and ellipses do not end one.
     """
+    from rmcompose.primitives.sentences import count_sentences
+
     return count_sentences(text)

@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from rmcompose import ir
 from rmcompose.diagnostics import Label, nearest
-from rmcompose.ir.judging import SETTINGS
 from rmcompose.syntax import literals
 from rmcompose.syntax.built import Broken, Child, Expect, Option, Return, Rubric, Value, documentation, values
 from rmcompose.syntax.expression_builder import ExpressionBuilder
-from rmcompose.syntax.settings import shaped
 from rmcompose.syntax.tokens import Lexed
 from rmcompose.syntax.types import BadType, make_type
 
@@ -254,6 +252,9 @@ class Builder(ExpressionBuilder):
 
     def setting(self, c: list[Child]) -> Value:
         """`name = value` in a judge."""
+        from rmcompose.ir.judging import SETTINGS
+        from rmcompose.syntax.settings import shaped
+
         name, _, value = c
         if name.what not in SETTINGS:
             near = nearest(name.what, [*SETTINGS, "rubric", "criterion", "verdict"])

@@ -4,8 +4,8 @@ Working them out takes longer than everything else `rmcompose validate` does. `t
 the digest of the grammar and the version of Lark they were made with; where either is another, they are worked out
 anew, so they can be stale but never wrong. `pytest --update-golden` writes the file.
 
-A small spec visits few of the states. So each row is one text, as in a textbook: symbols, each with `s12` (shift, or go,
-to state 12) or `r3` (reduce by rule 3); it is read when the parser first comes to its state.
+A small spec visits few of the states. So each row is one text, as in a textbook: symbols, each with `s12` (shift, or
+go, to state 12) or `r3` (reduce by rule 3); it is read when the parser first comes to its state.
 """
 
 from __future__ import annotations

@@ -134,6 +134,10 @@ class Page:
         text = self.text(tree)
         return literals.prose(text) if text is not None else None
 
+    def prose_of(self, fields: Fields, key: str) -> str:
+        """The prose of a key that may be left out."""
+        return (self.prose(fields[key].value) or "") if key in fields else ""
+
     def name(self, scalar: Scalar) -> str | None:
         """A name that can be declared."""
         text = scalar.text

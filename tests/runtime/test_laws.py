@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmcompose.compiler import Compilation
+from rmcompose.plan.calls import call_bounds
 from rmcompose.runtime import engine
 from rmcompose.runtime.composition import RMComposition
 from tests.runtime.programs import World, samples, specs, worlds
@@ -110,6 +111,25 @@ def test_every_value_lies_in_its_inferred_range(case: Any) -> None:
             reach = reward.plan.steps[name].range
             if node["status"] == "scored" and reach is not None:
                 assert reach[0] - 1e-9 <= node["value"] <= reach[1] + 1e-9, (name, node, text)
+
+
+@given(cases())
+def test_a_response_costs_no_more_and_no_fewer_calls_than_the_plan_says(case: Any) -> None:
+    text, sample, world = case
+    world.answers = {key: 0.5 if isinstance(answer, str) else answer for key, answer in world.answers.items()}
+    sample = {name: value for name, value in sample.items() if name not in ("a", "b", "c")} | {
+        "a": 0.5,
+        "b": 0.5,
+        "c": 0.5,
+    }
+    sample["kind"] = "math"
+    for optimize in (True, False):
+        world.asked = []
+        reward = compiled(text, optimize)
+        with judged_by(world):
+            reward.trace(sample)
+        least, most = call_bounds(reward.plan, len(sample["responses"]))
+        assert least <= len(world.asked) <= most, text
 
 
 @given(cases())

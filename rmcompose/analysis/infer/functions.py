@@ -9,15 +9,11 @@ from typing import Any
 from rmcompose.analysis import wording
 from rmcompose.analysis.fixed import fixed
 from rmcompose.analysis.infer.demands import as_number, as_text
-from rmcompose.analysis.infer.foreign import proposal
-from rmcompose.analysis.infer.groups import group
-from rmcompose.analysis.patterns import pattern_fault
 from rmcompose.analysis.result import Inferred, InferredKind
 from rmcompose.analysis.scope import Scope
-from rmcompose.analysis.values import ERROR, boolean, highest_level, numeric, safely, texts
+from rmcompose.analysis.values import ERROR, boolean, highest_level, normalized_range, numeric, safely, texts
 from rmcompose.ir import FUNCTIONS, GROUP_FUNCTIONS, Call, Expression, ListOf, interval
 from rmcompose.ir.arithmetic import SEQUENCE_FUNCTIONS
-from rmcompose.ir.constants import piecewise_points
 from rmcompose.ir.interval import Interval
 
 _RISING: dict[str, Callable[[Interval], Interval]] = {
@@ -54,11 +50,15 @@ def function(call: Call, arguments: Sequence[Inferred], scope: Scope) -> Inferre
     if call.function in SEQUENCE_FUNCTIONS:
         return _sequence(call, arguments, scope)
     if call.function in GROUP_FUNCTIONS:
+        from rmcompose.analysis.infer.groups import group
+
         return group(call, arguments[0], scope.report)
     return _HANDLERS[call.function](call, arguments, scope)
 
 
 def _unknown(call: Call, scope: Scope) -> None:
+    from rmcompose.analysis.infer.foreign import proposal
+
     scope.report.error(
         "RM201",
         f"unknown function `{call.function}`",
@@ -194,12 +194,9 @@ def _normalize(call: Call, arguments: Sequence[Inferred], scope: Scope) -> Infer
     return numeric("float", safely(interval.normalize, value.range, low, high), value.level)
 
 
-def normalized_range(inferred: Inferred) -> Interval:
-    """The range that `normalize` maps to [0, 1]: the declared one where there is one, else the inferred one."""
-    return inferred.declared if inferred.declared is not None else inferred.range
-
-
 def _piecewise(call: Call, arguments: Sequence[Inferred], scope: Scope) -> Inferred:
+    from rmcompose.ir.constants import piecewise_points
+
     value = as_number(call.arguments[0], arguments[0], scope.report, "`piecewise`")
     points: list[Any] = []
     literal = True
@@ -266,6 +263,8 @@ def _matches(call: Call, arguments: Sequence[Inferred], scope: Scope) -> Inferre
             label="known only when the sample is read",
         )
     elif told.state == "known":
+        from rmcompose.analysis.patterns import pattern_fault
+
         wrong = pattern_fault(told.value)
         if wrong is not None:
             scope.report.error("RM301", wrong, call.arguments[1].span, label="not a pattern")
