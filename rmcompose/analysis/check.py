@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from rmcompose.analysis.cycles import order_nodes
 from rmcompose.analysis.declared import check_type, declared_input, declared_param
@@ -23,8 +24,7 @@ from rmcompose.analysis.values import ERROR, of_type
 from rmcompose.ir import Aggregate, Compose, Composition, Judge, Let, Rule, Statement, Type
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What the reader said of a composition: names it would have had, and whether parts of it are missing.
 
     `torn` says that a statement in it could not be read, so that it cannot be planned and a missing `return` may have

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from rmcompose.analysis.result import Inferred
 from rmcompose.analysis.scope import Scope
@@ -12,8 +11,7 @@ from rmcompose.ir.arithmetic import NonFinite
 from rmcompose.ir.walk import names
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(NamedTuple):
     """The value of a constant formula with every param at its default.
 
     `known` has a value, `varies` depends on the sample, `not_finite` has none, `silent` was already reported.

@@ -14,7 +14,6 @@ from rmcompose.analysis.settings import check_settings, word
 from rmcompose.analysis.shown import check_criteria_from, check_given
 from rmcompose.analysis.substitutes import check_substitute
 from rmcompose.analysis.values import ERROR, highest_level, of_type
-from rmcompose.analysis.verdicts import check_verdicts
 from rmcompose.ir import Judge
 from rmcompose.ir.interval import contains_range
 
@@ -36,7 +35,10 @@ def check_judge(node: Judge, scope: Scope) -> Inferred:
         )
     value = _scale(node, scope, comparing=comparing)
     check_criteria(node, scope)
-    check_verdicts(node, (0, 1) if comparing else value.range, scope)
+    if node.verdicts or node.setting("extract") is not None:
+        from rmcompose.analysis.verdicts import check_verdicts
+
+        check_verdicts(node, (0, 1) if comparing else value.range, scope)
     level = max(SAMPLE, highest_level((*shown, *criteria)))
     value = replace(value, level=RESPONSE if comparing or value.kind == "error" else level)
     substitute = node.setting("on_unscored")

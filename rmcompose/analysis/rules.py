@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from rmcompose.analysis import wording
 from rmcompose.analysis.arguments import Matched, match_arguments
@@ -24,8 +25,7 @@ FIELD = "field:"
 """What a binding to a sample field begins with."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedRule:
+class CheckedRule(NamedTuple):
     """What is known of a rule's value, and what its left-out data arguments bind to."""
 
     value: Inferred

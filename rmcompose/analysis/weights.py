@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rmcompose.analysis import wording
 from rmcompose.analysis.fixed import fixed
@@ -16,8 +16,7 @@ from rmcompose.ir.arithmetic import total
 from rmcompose.ir.interval import Interval
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """A sound weight: the range it can take as params are set, and its value with their defaults."""
 
     range: Interval

@@ -17,7 +17,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "list", "number"]
 ArgumentKind = Literal["text", "int", "float", "bool", "list", "any"]
@@ -56,7 +56,7 @@ BUILT_IN: dict[str, tuple[str, ...]] = {
     "privacy": ("privacy_leakage",),
     "mathematics": ("math_verify", "math_verify_reward"),
 }
-"""The modules of this package that hold rules, and which: a spec loads only those it names. A test holds it complete."""
+"""The modules of this package that hold rules, and which: a spec loads only those it names."""
 
 _KINDS: dict[Any, ArgumentKind] = {str: "text", int: "int", float: "float", bool: "bool", list: "list"}
 
@@ -145,8 +145,7 @@ class RuleSignature:
         return functools.partial(self.function, **constants) if constants else self.function
 
 
-@dataclass(frozen=True, slots=True)
-class _Declared:
+class _Declared(NamedTuple):
     """What `data` and `setting` say of an argument; its kind and default come from the function."""
 
     doc: str

@@ -39,6 +39,18 @@ def test_loaded_tables_parse_as_built_ones(monkeypatch: pytest.MonkeyPatch) -> N
     assert loaded.document == built.document
 
 
+def test_every_row_is_read_as_it_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = grammar.build()
+    written = tmp_path / "tables.json"
+    written.write_text(tables.dump(grammar.folder(), built), encoding="utf-8")
+    monkeypatch.setattr(tables, "FILE", written)
+    loaded = tables.load(grammar.folder(), object())
+    assert loaded is not None
+    states = tables._table(built).states
+    assert {number: tables._table(loaded).states[number] for number in states} == states
+    assert tables._table(loaded).start_states == tables._table(built).start_states
+
+
 @pytest.mark.parametrize("change", [{"lark": "0.0.0"}, {"grammar": "another"}])
 def test_tables_of_another_grammar_or_lark_are_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
