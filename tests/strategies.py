@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from rmcompose import ir
 from rmcompose.ir.judging import SETTINGS
+from rmcompose.ir.reserved import RESERVED
 from rmcompose.syntax.literals import prose
-from rmcompose.syntax.words import RESERVED
 
 # names of the language itself, contextual words and look-alikes of YAML 1.1 values are names like any other
 AWKWARD_NAMES = [

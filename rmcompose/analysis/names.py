@@ -9,16 +9,7 @@ from rmcompose.analysis.report import Report
 from rmcompose.diagnostics.source import Span
 from rmcompose.ir import Composition, Input, Param, Statement
 from rmcompose.ir.base import Node
-
-RESERVED = frozenset(
-    {
-        *("rmcompose", "import", "composition"),
-        *("input", "param", "rule", "judge", "compose", "aggregate", "let", "require", "return", "test"),
-        *("member", "stub", "expect"),
-        *("if", "then", "else", "elif", "route", "when", "otherwise", "or", "and", "not", "in", "true", "false"),
-    }
-)
-"""Words that cannot be names. `.rm` could not be parsed with them; YAML could."""
+from rmcompose.ir.reserved import RESERVED
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 

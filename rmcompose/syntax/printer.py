@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from rmcompose import ir
 from rmcompose.ir.judging import SETTINGS
-from rmcompose.syntax import words
+from rmcompose.ir.reserved import RESERVED
 from rmcompose.syntax.layout import layout
 from rmcompose.syntax.literals import NAME, write_block, write_number, write_quoted
 from rmcompose.syntax.notes import Notes
@@ -238,7 +238,7 @@ def _setting(setting: ir.Setting) -> str:
     value = setting.value
     if isinstance(value, ir.Constant) and isinstance(value.value, str) and SETTINGS[setting.name].shape == "word":
         word = value.value
-        return word if NAME.fullmatch(word) and word not in words.RESERVED else print_text(word)
+        return word if NAME.fullmatch(word) and word not in RESERVED else print_text(word)
     return _value(value)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rmcompose.diagnostics import Diagnostic, Label, nearest
 from rmcompose.ir import Composition, Document, Import
+from rmcompose.ir.reserved import STATEMENTS
 from rmcompose.syntax import words
 from rmcompose.syntax.builder import Builder
 from rmcompose.syntax.built import Broken, TooDeep, Value
@@ -63,7 +64,7 @@ def _at_token(failure: Failure, tokens: Sequence[Token], lexed: Lexed) -> Diagno
         return Diagnostic("RM101", "comparisons do not chain", here, help=("write `a < b and b < c`",))
     if failure.healthy is not None:
         could_begin = token.type in words.NAME_TERMINALS and tokens[0].type in words.STATEMENT_TERMINALS | {"DOC"}
-        near = nearest(str(token), words.STATEMENTS) if could_begin else None
+        near = nearest(str(token), STATEMENTS) if could_begin else None
         return Diagnostic("RM101", f"unexpected `{_shown(token)}`", here, help=_meant(near))
     choices = words.expected(failure.expected)
     if not choices:
@@ -374,7 +375,7 @@ def _misspelt(piece: Sequence[Token], value: Value) -> Broken | None:
     left = [token for token in piece if (token.start_pos or 0) >= value.end_pos]
     if not left or left[0].type not in words.NAME_TERMINALS:
         return None
-    keyword = nearest(str(left[0]), words.STATEMENTS)
+    keyword = nearest(str(left[0]), STATEMENTS)
     return Broken(keyword, _declared_after(left)) if keyword is not None else None
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from rmcompose.ir import LANGUAGE_VERSION
 from rmcompose.ir.judging import SETTINGS, SettingShape
+from rmcompose.ir.reserved import RESERVED
 from rmcompose.syntax import shape
 from rmcompose.syntax.literals import NAME, PATH
 from rmcompose.syntax.shape import Holds, Shape
 from rmcompose.syntax.types import KINDS, RANGED
-from rmcompose.syntax.words import RESERVED
 
 Schema = dict[str, Any]
 

@@ -4,32 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-FILE_STATEMENTS = ("import", "composition")
-BODY_STATEMENTS = (
-    "input",
-    "param",
-    "rule",
-    "judge",
-    "compose",
-    "aggregate",
-    "let",
-    "require",
-    "return",
-    "test",
-)
-STATEMENTS = FILE_STATEMENTS + BODY_STATEMENTS
+from rmcompose.ir.reserved import RESERVED, STATEMENTS
+
+BODY_STATEMENTS = STATEMENTS[2:]
 DOCUMENTED = ("composition", "input", "param", "rule", "judge", "compose", "aggregate", "let", "require")
 """Statements that a `##` comment can document."""
-
-RESERVED = frozenset(
-    {
-        "rmcompose",
-        *STATEMENTS,
-        *("member", "stub", "expect"),
-        *("if", "then", "else", "elif", "route", "when", "otherwise", "or", "and", "not", "in", "true", "false"),
-    }
-)
-"""Words that cannot be names. `weight`, `given`, `rubric` … mean something in one place and stay names elsewhere."""
 
 RESERVED_TERMINALS = frozenset(word.upper() for word in RESERVED)
 STATEMENT_TERMINALS = frozenset(word.upper() for word in STATEMENTS)

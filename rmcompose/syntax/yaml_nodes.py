@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from rmcompose import ir
 from rmcompose.diagnostics import nearest
 from rmcompose.ir.judging import SETTINGS
-from rmcompose.syntax import literals, shape, words
+from rmcompose.ir.reserved import RESERVED
+from rmcompose.syntax import literals, shape
 from rmcompose.syntax.settings import shaped
 from rmcompose.syntax.yaml_page import Entry, Fields, Page, is_empty, kind
 from rmcompose.syntax.yaml_tree import Items, Pairs, Scalar, Tree
@@ -182,7 +183,7 @@ def _as_names(page: Page, content: ir.Expression, tree: Tree) -> ir.Expression:
     written = isinstance(tree, Scalar) and "${" not in tree.text
     if written and isinstance(content, ir.Constant) and isinstance(content.value, str):
         name = content.value
-        if literals.PATH.fullmatch(name) and name.split(".", 1)[0] not in words.RESERVED:
+        if literals.PATH.fullmatch(name) and name.split(".", 1)[0] not in RESERVED:
             return ir.Name(name=name, span=content.span, name_span=content.span)
     return content
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rmcompose.diagnostics import Diagnostic, Label, Source, Span, nearest
-from rmcompose.syntax import literals, words
+from rmcompose.ir.reserved import RESERVED
+from rmcompose.syntax import literals
 from rmcompose.syntax.limits import MAX_FAULTS
 from rmcompose.syntax.place import Place
 from rmcompose.syntax.shape import Shape
@@ -145,7 +146,7 @@ class Page:
             advice = "a name is letters, digits and `_`, and begins with no digit"
             self.fault("RM101", f"expected a name, found `{shown(text)}`", self.span(scalar), advice)
             return None
-        if text in words.RESERVED:
+        if text in RESERVED:
             self.fault("RM208", f"`{text}` is a reserved word", self.span(scalar), "choose another name")
             return None
         return text
@@ -158,7 +159,7 @@ class Page:
         if not literals.PATH.fullmatch(scalar.text):
             self.fault("RM101", f"expected a name, found `{shown(scalar.text)}`", self.content(scalar))
             return None
-        if scalar.text.split(".", 1)[0] in words.RESERVED:
+        if scalar.text.split(".", 1)[0] in RESERVED:
             self.fault("RM208", f"`{scalar.text.split('.', 1)[0]}` is a reserved word", self.content(scalar))
             return None
         return scalar.text

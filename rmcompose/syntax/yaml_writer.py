@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rmcompose import ir
 from rmcompose.ir.judging import SETTINGS
+from rmcompose.ir.reserved import RESERVED
 from rmcompose.syntax.literals import NAME, PATH, write_number
 from rmcompose.syntax.notes import Notes
 from rmcompose.syntax.printer import print_expression
-from rmcompose.syntax.words import RESERVED
 from rmcompose.syntax.yaml_emitter import List, Map, Pair, Text, Tree, Word, emit
 
 

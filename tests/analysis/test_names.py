@@ -1,14 +1,9 @@
-"""Names: the reserved words are those of the grammar, and one check at a time."""
+"""Names: each told once, in order."""
 
 from __future__ import annotations
 
-from rmcompose.analysis.names import RESERVED, unique
+from rmcompose.analysis.names import unique
 from rmcompose.analysis.report import Report
-from rmcompose.syntax import words
-
-
-def test_the_reserved_words_are_those_of_the_grammar():
-    assert RESERVED == words.RESERVED
 
 
 def test_names_are_told_in_order():

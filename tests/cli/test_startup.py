@@ -45,7 +45,7 @@ NEEDED = {
     "analysis.infer": "demands expression functions operators",
     "cli": "collector console faults files main validate",
     "diagnostics": "diagnostic render source suggest",
-    "ir": "arithmetic base composition expressions interval nodes types walk",
+    "ir": "arithmetic base composition expressions interval nodes reserved types walk",
     "primitives": "patterns registry text",
     "syntax": "builder built expression_builder feeding grammar limits literals parsed parser place reading tables"
     " tokens types words",

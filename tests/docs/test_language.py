@@ -14,10 +14,11 @@ from rmcompose.diagnostics import Source
 from rmcompose.diagnostics.catalogue import CATALOGUE, UNSCORED_CODES
 from rmcompose.ir import AGGREGATES, FUNCTIONS
 from rmcompose.ir.judging import SETTINGS
+from rmcompose.ir.reserved import RESERVED
 from rmcompose.plan import build
 from rmcompose.syntax import limits, read, shape
 from rmcompose.syntax.types import KINDS
-from rmcompose.syntax.words import FOREIGN, RESERVED
+from rmcompose.syntax.words import FOREIGN
 from tests.docs.blocks import PAGES, ROOT, Block, blocks, code_of
 
 PAGE = ROOT / "docs" / "language.md"

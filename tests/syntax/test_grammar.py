@@ -7,6 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmcompose.ir.reserved import RESERVED
 from rmcompose.syntax import grammar, words
 from rmcompose.syntax.grammar import scan
 
@@ -36,7 +37,7 @@ def test_the_reserved_words_are_those_of_the_grammar():
         if terminal.pattern.type == "str" and re.fullmatch("[a-z]+", terminal.pattern.value)
     }
     contextual = {word.lower() for word in words.CONTEXTUAL_TERMINALS}
-    assert keywords == words.RESERVED | contextual
+    assert keywords == RESERVED | contextual
 
 
 def test_each_kind_of_comment_and_doc_is_told_apart():
