@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rmcompose.analysis import infer, normalized_range, scope_of
+from rmcompose.analysis.patterns import pattern_fault
 from rmcompose.analysis.result import CONSTANT, RESPONSE, SAMPLE, CheckedComposition, Inferred
 from rmcompose.analysis.scope import Scope
 from rmcompose.diagnostics import Diagnostic, SpecError
@@ -286,6 +287,9 @@ class _Builder:
                 fallback = self._fallback(instance, setting.value)
             else:
                 settings.append((setting.name, evaluate(setting.value, instance.params)))
+                wrong = pattern_fault(settings[-1][1]) if setting.name == "extract" else None
+                if wrong is not None:  # one that a param holds is known only now
+                    raise _bad("RM506", wrong, setting.value.span)
         chosen = dict(settings)
         for name, setting_shape in SETTINGS.items():
             if name not in chosen and setting_shape.default is not None:

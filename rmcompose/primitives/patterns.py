@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+from collections import deque
 from typing import Any
 
 from rmcompose.primitives.registry import RuleError
@@ -37,18 +38,16 @@ class Pattern:
         return self._compiled.fullmatch(_encode(text)) is not None
 
     def findall_last(self, text: str) -> str | None:
-        """The last match: its first group where there is one that took part, else the whole; None without a match.
+        """The last match: the first group that took part in it, else the whole of it; None without a match.
 
         Each match is found in linear time; a pattern that looks far ahead for every match makes the sum of them
         quadratic in the text.
         """
-        last = None
-        for match in self._compiled.finditer(_encode(text)):
-            last = match
+        last = next(iter(deque(self._compiled.finditer(_encode(text)), maxlen=1)), None)
         if last is None:
             return None
-        found = last.group(1) if self._compiled.groups else None
-        return str((last.group() if found is None else found).decode("utf-8"))
+        found = next((group for group in last.groups() if group is not None), last.group())
+        return str(found.decode("utf-8", "surrogatepass"))
 
 
 @functools.lru_cache(maxsize=512)

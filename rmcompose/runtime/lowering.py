@@ -15,7 +15,7 @@ from rmcompose.ir.arithmetic import NonFinite
 from rmcompose.ir.constants import compare, evaluate, piecewise_points
 from rmcompose.ir.interval import BOOLEAN, EVERYTHING, Interval, hull_of
 from rmcompose.ir.ranges import ARITHMETIC, COMPARISONS, NORMALIZED, SEQUENCES, STRICT_FUNCTIONS, range_of
-from rmcompose.ir.walk import names
+from rmcompose.plan.passes.order import tier_of
 from rmcompose.plan.steps import Step
 from rmcompose.runtime.frame import Frame
 from rmcompose.runtime.unknown import Cause, Unknown, all_wants, first_cause, reach_of, settle, strict
@@ -33,7 +33,7 @@ class Lowering:
 
     def tier(self, expression: Expression) -> int:
         """The greatest cost class among what the expression needs."""
-        return max((self.steps[name.name].tier for name in names(expression)), default=0)
+        return tier_of(expression, self.steps)
 
     def reach(self, expression: Expression) -> Interval:
         """The static range of a number."""

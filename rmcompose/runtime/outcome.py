@@ -13,7 +13,7 @@ from rmcompose.ir.walk import parts
 from rmcompose.plan.steps import Step
 from rmcompose.runtime.frame import EMPTY, Frame, Note
 from rmcompose.runtime.program import Program
-from rmcompose.runtime.unknown import Cause, Unknown
+from rmcompose.runtime.unknown import Unknown
 
 _NO_NOTE = Note()
 
@@ -150,8 +150,3 @@ def plain(value: Any, *, as_float: bool) -> Any:
         # -0.0 + 0.0 is 0.0: which zero it was depends on the way it was computed, and means nothing
         return float(value) + 0.0 if as_float or isinstance(value, float) else value
     return value
-
-
-def cause_of(value: Any) -> Cause | None:
-    """Why a value is unscored, or None where it is scored."""
-    return value.cause if type(value) is Unknown else None

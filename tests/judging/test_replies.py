@@ -190,11 +190,10 @@ def test_a_house_format_is_read_by_the_last_match(reply, value, kind):
     assert (reading.value, reading.kind) == (value, kind)
 
 
-def test_labels_without_a_group_with_several_and_with_look_around():
+def test_labels_without_a_group_and_with_several():
     scale = {"low": 0.0, "high": 1.0, "verdicts": VERDICTS}
     assert label_reader(spec(extract="good|bad", **scale))("bad, no: good").value == 1.0
     assert label_reader(spec(extract=r"<(\w+)>|\[(\w+)\]", **scale))("<bad> [fair]").value == 0.5
-    assert label_reader(spec(extract=r"(?<=: )(\w+)", **scale))("verdict: bad").value == 0.0
 
 
 def test_a_verdict_off_the_scale_is_off_scale():

@@ -284,3 +284,19 @@ def test_a_rule_may_itself_score_with_a_composition() -> None:
             assert outer.score(response="x") == 0.25
     finally:
         registry._rules.pop("scores_within")
+
+
+def test_a_pattern_that_a_param_holds_is_checked_when_it_is_known() -> None:
+    from rmcompose.diagnostics import SpecError
+
+    text = """rmcompose 1
+composition main -> score[0, 1] {
+  param found: text = "good"
+  judge j: score[0, 1] { model = "m"  given = [response]  rubric "?"  extract = found  verdict "good" = 1.0 }
+  return j
+}
+"""
+    loads(text)
+    with pytest.raises(SpecError) as caught:
+        loads(text, params={"found": "(?<=a)good"})
+    assert [one.code for one in caught.value.diagnostics] == ["RM506"]

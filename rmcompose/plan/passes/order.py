@@ -8,6 +8,7 @@ equal ones as they are declared:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from rmcompose.ir import Expression
@@ -25,6 +26,6 @@ def order(plan: Plan) -> Plan:
     return plan.with_steps(steps.values())
 
 
-def tier_of(expression: Expression, steps: dict[str, Step]) -> int:
+def tier_of(expression: Expression, steps: Mapping[str, Step]) -> int:
     """The greatest cost class among what an expression needs."""
     return max((steps[name.name].tier for name in names(expression)), default=0)

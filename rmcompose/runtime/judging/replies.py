@@ -6,14 +6,12 @@ A reading has a value, or the kind of reason why it has none: `malformed_reply` 
 
 from __future__ import annotations
 
-import functools
 import math
-import re
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from rmcompose.primitives.patterns import compile_pattern
 from rmcompose.runtime.judging.fencing import number_text
 from rmcompose.runtime.judging.grading import checklist_bounds, checklist_value, raw_sum, weighted_score
 from rmcompose.runtime.judging.scan import last_object
@@ -156,7 +154,7 @@ def label_reader(spec: JudgeSpec) -> Reader[float]:
     The label is the first group that took part in the match, or the whole match where the pattern has no group.
     Without verdicts a pairwise judge's labels are `A`, `B` and `tie`, and another judge's label is the number itself.
     """
-    find = _last_match(spec.extract or "")
+    find = compile_pattern(spec.extract or "").findall_last
     low, high = (0.0, 1.0) if spec.mode == "pairwise" else (spec.low, spec.high)
     worth = dict(spec.verdicts or (WINNERS if spec.mode == "pairwise" else ()))
 
@@ -172,26 +170,6 @@ def label_reader(spec: JudgeSpec) -> Reader[float]:
         return Reading(value, None, text.strip()[:PREVIEW], {"label": label})
 
     return read
-
-
-@functools.lru_cache(maxsize=256)
-def _last_match(pattern: str) -> Callable[[str], str | None]:
-    import re2
-
-    # replies are not under the author's control, so the linear engine is tried first; it lacks look-around
-    try:
-        compiled = re2.compile(pattern)
-    except re2.error:
-        compiled = re.compile(pattern)
-
-    def find(text: str) -> str | None:
-        match = next(iter(deque(compiled.finditer(text), maxlen=1)), None)
-        if match is None:
-            return None
-        whole: str = match.group(0)
-        return next((group for group in match.groups() if group is not None), whole)
-
-    return find
 
 
 def _verdicts(text: str, criteria: Sequence[CriterionSpec], key: str) -> list[Mapping[str, Any]] | str:
