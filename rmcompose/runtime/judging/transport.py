@@ -39,11 +39,13 @@ REPLY_TOKENS = 256
 class Backoff:
     """How often and how long to wait for a server.
 
-    There are `tries` in all (`connects` where it cannot be reached), `base` seconds apart, then twice as long each time
-    up to `cap`, and not more than `total` seconds of waiting together.
+    There are `tries` in all where it says that it is busy (`faults` where it fails, `connects` where it cannot be
+    reached), `base` seconds apart, then twice as long each time up to `cap`, and not more than `total` seconds of
+    waiting together.
     """
 
     tries: int = 8
+    faults: int = 5
     connects: int = 4
     base: float = 0.5
     cap: float = 30.0
@@ -177,7 +179,8 @@ class Transport:
             if outcome.status == 429:
                 lane.limiter.shrink(ticket)
             delay = self._backoff.delay(failures, outcome.after)
-            tries = self._backoff.connects if outcome.status is None else self._backoff.tries
+            limits = {None: self._backoff.connects, 429: self._backoff.tries}
+            tries = limits.get(outcome.status, self._backoff.faults)
             if failures >= tries or waited + delay > self._backoff.total:
                 times = "once" if failures == 1 else f"{failures} times"
                 return Reply(f"{outcome.message} (asked {times})", "provider_error")
