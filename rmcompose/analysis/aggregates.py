@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 from rmcompose.analysis import wording
 from rmcompose.analysis.fixed import fixed
@@ -12,7 +13,7 @@ from rmcompose.analysis.infer.demands import as_condition, as_number
 from rmcompose.analysis.result import CONSTANT, Inferred
 from rmcompose.analysis.scope import Scope
 from rmcompose.analysis.substitutes import check_substitute
-from rmcompose.analysis.values import ERROR, boolean, highest_level, normalized_range, numeric, safely
+from rmcompose.analysis.values import ERROR, boolean, highest_level, normalized_range, numeric
 from rmcompose.analysis.weights import Weight, check_total, check_weight
 from rmcompose.ir import (
     AGGREGATES,
@@ -25,17 +26,9 @@ from rmcompose.ir import (
     Name,
     interval,
 )
-from rmcompose.ir.interval import Interval, contains_range
+from rmcompose.ir.aggregates import aggregate_range, dropped_range
+from rmcompose.ir.interval import Interval, contains_range, safely
 
-_UNWEIGHTED: dict[str, Callable[[Sequence[Interval]], Interval]] = {
-    "mean": interval.mean,
-    "min": interval.minimum,
-    "max": interval.maximum,
-    "median": interval.median,
-    "product": interval.product,
-    "geometric_mean": interval.geometric_mean,
-    "harmonic_mean": interval.harmonic_mean,
-}
 _POSITIVE = frozenset({"geometric_mean", "harmonic_mean"})
 _KEEPS_WHOLE = frozenset({"min", "max", "product", "weighted_sum"})
 
@@ -190,12 +183,8 @@ def _of_numbers(
 
 
 def _unweighted(function: str, ranges: Sequence[Interval], *, drops: bool) -> Interval:
-    if drops and function == "product":
-        return safely(interval.product, [interval.hull(one, (1, 1)) for one in ranges])
-    if drops:
-        # any of the members may be the only one that is left
-        return interval.hull_of(ranges)
-    return safely(_UNWEIGHTED[function], ranges)
+    of_members = partial(dropped_range if drops else aggregate_range, function)
+    return safely(of_members, ranges)
 
 
 def _weighted(function: str, ranges: Sequence[Interval], weights: Sequence[Weight], *, drops: bool) -> Interval:

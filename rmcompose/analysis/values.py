@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from rmcompose.analysis.result import CONSTANT, RESPONSE, SAMPLE, Inferred, InferredKind
 from rmcompose.ir import Type
-from rmcompose.ir.interval import BOOLEAN, EVERYTHING, Interval, hull
+from rmcompose.ir.interval import BOOLEAN, Interval, bounded, hull
 
 ERROR = Inferred("error", -math.inf, math.inf, level=RESPONSE)
 """A value a diagnostic was already given for: nothing more is said of what is computed from it."""
@@ -80,32 +79,12 @@ def highest_level(parts: Iterable[Inferred]) -> int:
     return max((part.level for part in parts), default=CONSTANT)
 
 
-def bounded(bounds: Interval) -> Interval:
-    """The range with bounds that fit a float: whole numbers too large for one are infinite, NaN is unknown."""
-    return _bound(bounds[0], -math.inf), _bound(bounds[1], math.inf)
-
-
 def is_finite(value: float) -> bool:
     """Whether a number fits a float: neither infinite nor NaN nor a whole number that is too large."""
     try:
         return math.isfinite(value)
     except OverflowError:
         return False
-
-
-def _bound(value: float, unknown: float) -> float:
-    try:
-        return unknown if math.isnan(value) else value
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-
-
-def safely(operation: Callable[..., Interval], *operands: Any) -> Interval:
-    """The range an operation gives, everything where its bounds do not fit a float."""
-    try:
-        return bounded(operation(*operands))
-    except OverflowError:
-        return EVERYTHING
 
 
 def join(a: Inferred, b: Inferred) -> Inferred | None:

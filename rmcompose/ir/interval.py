@@ -9,7 +9,9 @@ Source of the rules: R. E. Moore, Methods and Applications of Interval Analysis,
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from rmcompose.ir import arithmetic
 from rmcompose.ir.arithmetic import Number
@@ -18,6 +20,31 @@ Interval = tuple[Number, Number]
 
 EVERYTHING: Interval = (-math.inf, math.inf)
 BOOLEAN: Interval = (0, 1)
+
+
+LARGEST = sys.float_info.max
+"""The largest finite number. Ints can be larger, and are then no more finite than a float that overflows."""
+
+
+def bounded(reach: Interval) -> Interval:
+    """The range with bounds that fit a float: whole numbers too large for one are infinite, NaN is unknown."""
+    return _bound(reach[0], -math.inf), _bound(reach[1], math.inf)
+
+
+def _bound(value: Number, unknown: float) -> Number:
+    if -LARGEST <= value <= LARGEST:
+        return value
+    if value > 0:
+        return math.inf
+    return -math.inf if value < 0 else unknown
+
+
+def safely(operation: Callable[..., Interval], *operands: Any) -> Interval:
+    """The range an operation gives, everything where its bounds do not fit a float."""
+    try:
+        return bounded(operation(*operands))
+    except OverflowError:
+        return EVERYTHING
 
 
 def hull(a: Interval, b: Interval) -> Interval:

@@ -51,6 +51,14 @@ NORMALIZED = "normalized"
 
 def range_of(expression: Expression, names: Mapping[str, Interval | None]) -> Interval | None:
     """The closed range of the values, or None where they are not numbers."""
+    try:
+        reach = _range_of(expression, names)
+    except OverflowError:
+        return EVERYTHING
+    return reach if reach is None else interval.bounded(reach)
+
+
+def _range_of(expression: Expression, names: Mapping[str, Interval | None]) -> Interval | None:
     match expression:
         case Constant():
             value = expression.value

@@ -36,7 +36,7 @@ from rmcompose.ir import (
 from rmcompose.ir.aggregates import aggregate_range, dropped_range
 from rmcompose.ir.arithmetic import NonFinite, finite, total
 from rmcompose.ir.constants import NotConstant, evaluate
-from rmcompose.ir.interval import EVERYTHING, Interval, hull
+from rmcompose.ir.interval import EVERYTHING, Interval, hull, safely
 from rmcompose.ir.judging import SETTINGS
 from rmcompose.ir.ranges import GROUP_RANGES, NORMALIZED, range_of, rename
 from rmcompose.ir.walk import names as names_of
@@ -341,9 +341,9 @@ class _Builder:
         fallback = None if drop else self._fallback(instance, node.on_unscored)
         ranges = [range_of(member, self.ranges) or EVERYTHING for member in members]
         reach = (
-            dropped_range(node.function, ranges, weights)
+            safely(dropped_range, node.function, ranges, weights)
             if drop
-            else aggregate_range(node.function, ranges, weights, k)
+            else safely(aggregate_range, node.function, ranges, weights, k)
         )
         inferred = instance.checked.nodes[node.name]
         self.add(

@@ -8,7 +8,7 @@ from typing import Any
 
 from rmcompose.ir.aggregates import STRICT, aggregate, aggregate_range, dropped_range
 from rmcompose.ir.arithmetic import NonFinite
-from rmcompose.ir.interval import Interval
+from rmcompose.ir.interval import Interval, safely
 from rmcompose.plan.steps import AggregateStep
 from rmcompose.runtime.frame import Frame, Note
 from rmcompose.runtime.lowering import Closure, not_finite
@@ -40,7 +40,7 @@ def combining(
                 return aggregate(function, values, weights, k)
             except (NonFinite, OverflowError) as error:
                 return not_finite(step, str(error) or "the result is not a finite number")
-        reach = aggregate_range(function, [reach_of(value) for value in values], weights, k)
+        reach = safely(aggregate_range, function, [reach_of(value) for value in values], weights, k)
         if not needs_all:
             return settle(reach, values, boolean=boolean)
         needed = [values[i] for i in counted]
@@ -131,7 +131,7 @@ def dropping_members(
 ) -> Closure:
     """The closure of an aggregate with `on_unscored = drop`: over the members that are there."""
     function, weights, k = step.function, step.weights, step.k
-    everything = dropped_range(function, reaches, weights)
+    everything = safely(dropped_range, function, reaches, weights)
 
     def dropping(frame: Frame, index: int) -> Any:
         values = [member(frame, index) for member in members]

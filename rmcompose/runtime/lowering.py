@@ -13,7 +13,7 @@ from typing import Any
 from rmcompose.ir import Binary, Call, Constant, Expression, If, ListOf, Name, Route, Unary, arithmetic, interval
 from rmcompose.ir.arithmetic import NonFinite
 from rmcompose.ir.constants import compare, evaluate, piecewise_points
-from rmcompose.ir.interval import BOOLEAN, EVERYTHING, Interval, hull_of
+from rmcompose.ir.interval import BOOLEAN, EVERYTHING, LARGEST, Interval, hull_of, safely
 from rmcompose.ir.ranges import ARITHMETIC, COMPARISONS, NORMALIZED, SEQUENCES, STRICT_FUNCTIONS, range_of
 from rmcompose.plan.passes.order import tier_of
 from rmcompose.plan.steps import Step
@@ -156,7 +156,7 @@ class Lowering:
                     return 0
                 b = right(frame, index)
             if type(a) is Unknown or type(b) is Unknown:
-                return settle(interval.multiply(reach_of(a), reach_of(b)), [a, b])
+                return settle(safely(interval.multiply, reach_of(a), reach_of(b)), [a, b])
             return _checked(a, b, arithmetic.multiply, owner)
 
         return product
@@ -315,7 +315,7 @@ class Lowering:
             unknown = bool(open_places)
             if not unknown:
                 return _finite_or_unknown(lambda: compute(values), owner)
-            reach = compute_range([reach_of(value) for value in values])
+            reach = safely(compute_range, [reach_of(value) for value in values])
             return settle(reach, values) if settled_by is not None else strict(reach, values)
 
         return sequence
@@ -365,7 +365,7 @@ def _coalesce(left: Closure, right: Closure) -> Closure:
 def _checked(a: Any, b: Any, compute: Callable[[Any, Any], Any], owner: Step) -> Any:
     try:
         value = compute(a, b)
-        if value - value == 0:  # false for infinities and NaN
+        if -LARGEST <= value <= LARGEST:  # false for NaN
             return value
     except (OverflowError, NonFinite):
         pass
@@ -385,7 +385,7 @@ def shown_name(step_id: str) -> str:
 def _finite_or_unknown(compute: Callable[[], Any], owner: Step) -> Any:
     try:
         value = compute()
-        if value - value == 0:
+        if -LARGEST <= value <= LARGEST:
             return value
     except NonFinite as error:
         return not_finite(owner, str(error))
@@ -401,7 +401,7 @@ def _sum(op: str, left: Closure, right: Closure, owner: Step) -> Closure:
     def added(frame: Frame, index: int) -> Any:
         a, b = left(frame, index), right(frame, index)
         if type(a) is Unknown or type(b) is Unknown:
-            return strict(compute_range(reach_of(a), reach_of(b)), [a, b])
+            return strict(safely(compute_range, reach_of(a), reach_of(b)), [a, b])
         return _checked(a, b, compute, owner)
 
     return added
@@ -411,7 +411,7 @@ def _quotient(left: Closure, right: Closure, owner: Step) -> Closure:
     def divided(frame: Frame, index: int) -> Any:
         a, b = left(frame, index), right(frame, index)
         if type(a) is Unknown or type(b) is Unknown:
-            return settle(interval.divide(reach_of(a), reach_of(b)), [a, b])
+            return settle(safely(interval.divide, reach_of(a), reach_of(b)), [a, b])
         return _checked(a, b, arithmetic.divide, owner)
 
     return divided
@@ -423,7 +423,7 @@ def _single(
     def single(frame: Frame, index: int) -> Any:
         value = argument(frame, index)
         if type(value) is Unknown:
-            return Unknown(reach(reach_of(value)), value.cause, value.wants)
+            return Unknown(safely(reach, reach_of(value)), value.cause, value.wants)
         return _finite_or_unknown(lambda: compute(value), owner)
 
     return single
@@ -440,7 +440,7 @@ def _settled(
     def settled(frame: Frame, index: int) -> Any:
         values = [argument(frame, index) for argument in arguments]
         if any(type(value) is Unknown for value in values):
-            outer = reach(*(reach_of(value) for value in values))
+            outer = safely(reach, *(reach_of(value) for value in values))
             if transparent and reach_of(values[0]) == outer:
                 # a clamp that changes nothing in this range is no reason to ask one question at a time
                 return strict(outer, values)

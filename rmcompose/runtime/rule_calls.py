@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any
@@ -115,9 +114,9 @@ def acceptance(step: Step) -> Callable[[Any], tuple[Any, str, str]]:
             value = int(value)
         if not isinstance(value, int | float):
             return None, "rule_error", f"the value is {type(value).__name__}, not a number"
-        if low <= value <= high and -math.inf < value < math.inf:
+        if low <= value <= high and -interval.LARGEST <= value <= interval.LARGEST:
             return value, "", ""
-        if value - value != 0:
+        if not -interval.LARGEST <= value <= interval.LARGEST:
             return None, "non_finite", "the value is not a finite number"
         if low_slack <= value <= high_slack:
             return (low if value < low else high), "", ""

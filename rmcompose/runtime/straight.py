@@ -23,7 +23,7 @@ from rmcompose.data.view import MISSING, SampleView
 from rmcompose.ir import Binary, Call, Constant, Expression, If, ListOf, Name, Route, Unary, arithmetic
 from rmcompose.ir.aggregates import aggregate
 from rmcompose.ir.constants import evaluate, piecewise_points
-from rmcompose.ir.interval import EVERYTHING, Interval
+from rmcompose.ir.interval import EVERYTHING, LARGEST, Interval
 from rmcompose.ir.ranges import COMPARISONS, NORMALIZED, SEQUENCES, range_of
 from rmcompose.ir.walk import parts
 from rmcompose.plan.plan import Plan
@@ -88,7 +88,11 @@ class _Writer:
         self.ranges: dict[str, Interval | None] = {step.id: step.range for step in plan.steps.values()}
         self.lines: list[str] = []
         self.known: list[set[str]] = [set()]
-        self.names: dict[str, Any] = {"MISSING": MISSING, "finite": arithmetic.finite, "aggregate": aggregate}
+        self.names: dict[str, Any] = {
+            "MISSING": MISSING,
+            "finite": arithmetic.finite,
+            "aggregate": aggregate,
+        }
         self.kept = 0
         self.temporaries = 0
 
@@ -97,9 +101,8 @@ class _Writer:
         final = self.plan.final
         self.need([final.gates[0].condition if final.gates else final.value])
         self.result(final, "result")
-        low, high = final.range or EVERYTHING
-        self.names.update(low=low, high=high)
-        self.emit("if not low <= result <= high or result - result: return None")
+        bounds = self.bounds(final.range or EVERYTHING)
+        self.emit(f"if not {bounds}[0] <= result <= {bounds}[1]: return None")
         self.emit("append(float(result) + 0.0)")
         head = ["def run(view):", "    scores = []", "    append = scores.append", f"    kept = [None] * {self.kept}"]
         return "\n".join([*head, "    for index in range(view.count):", *self.lines, "    return scores"]), self.names
@@ -127,6 +130,10 @@ class _Writer:
         name = f"{kind}{len(self.names)}"
         self.names[name] = value
         return name
+
+    def bounds(self, reach: Interval) -> str:
+        """The name of a range as the finite numbers in it."""
+        return self.name((max(reach[0], -LARGEST), min(reach[1], LARGEST)), "b")
 
     def temporary(self) -> str:
         self.temporaries += 1
@@ -161,12 +168,11 @@ class _Writer:
                 self.emit(f"{target} = {self.aggregate(step)}")
             case ResultStep():
                 self.result(step, target)
-                low, high = step.range or EVERYTHING
                 if step.kind == "bool":
                     self.emit(f"if {target} is not True and {target} is not False: return None")
                 else:
-                    bounds = self.name((low, high), "b")
-                    self.emit(f"if not {bounds}[0] <= {target} <= {bounds}[1] or {target} - {target}: return None")
+                    bounds = self.bounds(step.range or EVERYTHING)
+                    self.emit(f"if not {bounds}[0] <= {target} <= {bounds}[1]: return None")
 
     def input(self, step: InputStep, target: str) -> None:
         self.emit(f"{target} = {self.name(reader(step), 'read')}(view, index)")
@@ -189,8 +195,8 @@ class _Writer:
                 "type({0}) is not int" if declared.kind == "int" else "type({0}) is not float and type({0}) is not int"
             )
             self.emit(f"if {kinds.format(target)}: {give_up}")
-            bounds = self.name(declared.bounds, "b")
-            self.emit(f"if not {bounds}[0] <= {target} <= {bounds}[1] or {target} - {target}: {give_up}")
+            bounds = self.bounds(declared.bounds)
+            self.emit(f"if not {bounds}[0] <= {target} <= {bounds}[1]: {give_up}")
 
     def rule(self, step: RuleStep, target: str) -> None:
         known = signature(step.rule)
@@ -214,10 +220,9 @@ class _Writer:
         elif step.kind == "text":
             self.emit(f"if type({target}) is not str: return None")
         else:
-            low, high = step.range or EVERYTHING
-            bounds = self.name((low, high), "b")
+            bounds = self.bounds(step.range or EVERYTHING)
             self.emit(f"if type({target}) is not float and type({target}) is not int: return None")
-            self.emit(f"if not {bounds}[0] <= {target} <= {bounds}[1] or {target} - {target}: return None")
+            self.emit(f"if not {bounds}[0] <= {target} <= {bounds}[1]: return None")
 
     def result(self, step: ResultStep, target: str) -> None:
         for gate in step.gates:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from rmcompose.ir.interval import Interval
+from rmcompose.ir.interval import Interval, bounded
 
 Want = tuple[int, int]
 """A judge step's index and the response's index; `WHOLE_GROUP` for one question about all responses."""
@@ -44,7 +44,7 @@ class Unknown:
     __slots__ = ("cause", "range", "wants")
 
     def __init__(self, reach: Interval | None, cause: Cause | None, wants: tuple[Want, ...] = ()) -> None:
-        self.range = reach
+        self.range = reach if reach is None else bounded(reach)
         self.cause = cause
         self.wants = wants
 

@@ -300,3 +300,22 @@ composition main -> score[0, 1] {
     with pytest.raises(SpecError) as caught:
         loads(text, params={"found": "(?<=a)good"})
     assert [one.code for one in caught.value.diagnostics] == ["RM506"]
+
+
+@pytest.mark.parametrize(
+    ("formula", "n"),
+    [
+        (f"clamp({10**200} * {10**200} * n, 0, 1)", 3),
+        (f"mean({10**200} * {10**200} * n, 0.5)", 3),
+        (f"min({10**200} * n * {10**200}, 0.5)", 3),
+        (f"if {10**200} * {10**200} * n > 0.5 then 1 else 0", 3),
+        (f"sigmoid({10**200} * {10**200} * n)", 3),
+        (f"round(n * {10**200} * n * {10**200})", 3),
+        ("n * n", 10**200),
+        ("n", 10**400),
+        ("clamp(n, 0, 1)", 10**400),
+    ],
+)
+def test_whole_numbers_too_large_for_a_float_are_not_finite(formula: str, n: int) -> None:
+    assert both(f"  return {formula}", {"n": n})["reason"]["kind"] == "non_finite"
+    assert both(f"  return {formula}", {})["reason"]["kind"] == "missing_input"

@@ -11,10 +11,10 @@ from rmcompose.analysis.fixed import fixed
 from rmcompose.analysis.infer.demands import as_number, as_text
 from rmcompose.analysis.result import Inferred, InferredKind
 from rmcompose.analysis.scope import Scope
-from rmcompose.analysis.values import ERROR, boolean, highest_level, normalized_range, numeric, safely, texts
+from rmcompose.analysis.values import ERROR, boolean, highest_level, normalized_range, numeric, texts
 from rmcompose.ir import FUNCTIONS, GROUP_FUNCTIONS, Call, Expression, ListOf, interval
 from rmcompose.ir.arithmetic import SEQUENCE_FUNCTIONS
-from rmcompose.ir.interval import Interval
+from rmcompose.ir.interval import Interval, safely
 
 _RISING: dict[str, Callable[[Interval], Interval]] = {
     "sqrt": interval.square_root,

@@ -9,9 +9,9 @@ from rmcompose.analysis import wording
 from rmcompose.analysis.infer.demands import as_condition, as_number, as_text
 from rmcompose.analysis.report import Report
 from rmcompose.analysis.result import Inferred, InferredKind
-from rmcompose.analysis.values import ERROR, boolean, highest_level, join, numeric, safely
+from rmcompose.analysis.values import ERROR, boolean, highest_level, join, numeric
 from rmcompose.ir import Binary, Constant, Expression, ListOf, Unary, interval
-from rmcompose.ir.interval import BOOLEAN, Interval
+from rmcompose.ir.interval import BOOLEAN, Interval, safely
 
 _ARITHMETIC: dict[str, Callable[[Interval, Interval], Interval]] = {
     "+": interval.add,
