@@ -27,8 +27,12 @@ LARGEST = sys.float_info.max
 
 
 def bounded(reach: Interval) -> Interval:
-    """The range with bounds that fit a float: whole numbers too large for one are infinite, NaN is unknown."""
-    return _bound(reach[0], -math.inf), _bound(reach[1], math.inf)
+    """The range with bounds that fit a float: whole numbers too large for one are infinite, NaN is unknown.
+
+    What cannot be finite at all is no value, and nothing follows from it: its range is everything.
+    """
+    low, high = _bound(reach[0], -math.inf), _bound(reach[1], math.inf)
+    return EVERYTHING if low > LARGEST or high < -LARGEST else (low, high)
 
 
 def _bound(value: Number, unknown: float) -> Number:
@@ -57,14 +61,30 @@ def hull_of(ranges: Sequence[Interval]) -> Interval:
     return min(r[0] for r in ranges), max(r[1] for r in ranges)
 
 
+def is_point(a: Interval) -> bool:
+    """Whether the range is one value."""
+    return a[0] == a[1]
+
+
+def _open(reach: Interval, *operands: Interval) -> Interval:
+    """The range of an operation that needs all of its operands: a point only where each of them is.
+
+    Rounding can swallow what is not known, as in 1e308 + x. The range is then kept wider than a point, so that what is
+    unscored stays so, however much else is known when it is asked.
+    """
+    if reach[0] != reach[1] or all(map(is_point, operands)) or math.isinf(reach[0]):
+        return reach
+    return math.nextafter(reach[0], -math.inf), math.nextafter(reach[1], math.inf)
+
+
 def add(a: Interval, b: Interval) -> Interval:
     """a + b."""
-    return _sound(a[0] + b[0], a[1] + b[1])
+    return _open(_sound(a[0] + b[0], a[1] + b[1]), a, b)
 
 
 def subtract(a: Interval, b: Interval) -> Interval:
     """a - b."""
-    return _sound(a[0] - b[1], a[1] - b[0])
+    return _open(_sound(a[0] - b[1], a[1] - b[0]), a, b)
 
 
 def negate(a: Interval) -> Interval:
@@ -138,13 +158,14 @@ def rounded(a: Interval, digits: int = 0) -> Interval:
 
 def total(ranges: Sequence[Interval]) -> Interval:
     """The sum in the order given."""
-    return _sound(arithmetic.total([r[0] for r in ranges]), arithmetic.total([r[1] for r in ranges]))
+    reach = _sound(arithmetic.total([r[0] for r in ranges]), arithmetic.total([r[1] for r in ranges]))
+    return _open(reach, *ranges)
 
 
 def mean(ranges: Sequence[Interval]) -> Interval:
     """The mean in the order given."""
     low, high = total(ranges)
-    return low / len(ranges), high / len(ranges)
+    return _open((low / len(ranges), high / len(ranges)), *ranges)
 
 
 def weighted_sum(ranges: Sequence[Interval], weights: Sequence[Number]) -> Interval:
@@ -155,9 +176,9 @@ def weighted_sum(ranges: Sequence[Interval], weights: Sequence[Number]) -> Inter
 
 def weighted_mean(ranges: Sequence[Interval], weights: Sequence[Number]) -> Interval:
     """Σ w·x / Σ w with known weights."""
-    low, high = weighted_sum(ranges, weights)
+    reach = weighted_sum(ranges, weights)
     share = arithmetic.total(weights)
-    return divide((low, high), (share, share))
+    return _open(divide(reach, (share, share)), reach)
 
 
 def median(ranges: Sequence[Interval]) -> Interval:
@@ -196,12 +217,12 @@ def harmonic_mean(ranges: Sequence[Interval]) -> Interval:
 
 def square_root(a: Interval) -> Interval:
     """√a for what of a is at least 0."""
-    return math.sqrt(max(a[0], 0)), (math.inf if math.isinf(a[1]) else math.sqrt(max(a[1], 0)))
+    return _open((math.sqrt(max(a[0], 0)), math.inf if math.isinf(a[1]) else math.sqrt(max(a[1], 0))), a)
 
 
 def exponential(a: Interval) -> Interval:
     """e^a."""
-    return _exp(a[0]), _exp(a[1])
+    return _open((_exp(a[0]), _exp(a[1])), a)
 
 
 def _exp(x: Number) -> float:
@@ -215,22 +236,22 @@ def logarithm(a: Interval) -> Interval:
     """ln a for what of a is above 0."""
     low = -math.inf if a[0] <= 0 else math.log(a[0])
     high = math.inf if math.isinf(a[1]) else (-math.inf if a[1] <= 0 else math.log(a[1]))
-    return low, high
+    return _open((low, high), a)
 
 
 def sigmoid(a: Interval) -> Interval:
     """The logistic function."""
-    return arithmetic.sigmoid(a[0]), arithmetic.sigmoid(a[1])
+    return _open((arithmetic.sigmoid(a[0]), arithmetic.sigmoid(a[1])), a)
 
 
 def tangent_hyperbolic(a: Interval) -> Interval:
     """tanh."""
-    return math.tanh(a[0]), math.tanh(a[1])
+    return _open((math.tanh(a[0]), math.tanh(a[1])), a)
 
 
 def normalize(a: Interval, low: Number, high: Number) -> Interval:
     """(a - low) / (high - low)."""
-    return arithmetic.normalize(a[0], low, high), arithmetic.normalize(a[1], low, high)
+    return _open((arithmetic.normalize(a[0], low, high), arithmetic.normalize(a[1], low, high)), a)
 
 
 def piecewise(a: Interval, points: Sequence[tuple[Number, Number]]) -> Interval:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from rmcompose.ir import interval
-from rmcompose.ir.arithmetic import GROUP
+from rmcompose.ir.arithmetic import GROUP, NonFinite
 from rmcompose.ir.constants import NotConstant, evaluate, piecewise_points
 from rmcompose.ir.expressions import Binary, Call, Constant, Expression, If, ListOf, Name, Route, Unary
 from rmcompose.ir.interval import BOOLEAN, EVERYTHING, Interval
@@ -73,14 +73,43 @@ def _range_of(expression: Expression, names: Mapping[str, Interval | None]) -> I
         case Binary():
             return _binary(expression, names)
         case If():
-            return _either([expression.then, expression.otherwise], names)
+            return _either(_reachable([(expression.condition, expression.then)], expression.otherwise, names), names)
         case Route():
-            arms = [arm.then for arm in expression.arms]
-            return _either([*arms, expression.otherwise] if expression.otherwise is not None else arms, names)
+            arms = [(arm.when, arm.then) for arm in expression.arms]
+            if isinstance(expression.subject, Constant):
+                arms = [(Binary(op="==", left=expression.subject, right=when), then) for when, then in arms]
+            elif expression.subject is not None:
+                ends = [expression.otherwise] if expression.otherwise is not None else []
+                return _either([*(then for _, then in arms), *ends], names)
+            return _either(_reachable(arms, expression.otherwise, names), names)
         case Call():
             return _call(expression, names)
         case _:
             return None
+
+
+def _reachable(
+    arms: Sequence[tuple[Expression, Expression]],
+    otherwise: Expression | None,
+    names: Mapping[str, Interval | None],
+) -> list[Expression]:
+    """The values that conditions in turn can lead to: up to the first that surely holds, without those that cannot."""
+    found: list[Expression] = []
+    for when, then in arms:
+        decided = _condition(when, names)
+        if decided[1] >= 1:
+            found.append(then)
+        if decided[0] >= 1:
+            return found
+    return found if otherwise is None else [*found, otherwise]
+
+
+def _condition(when: Expression, names: Mapping[str, Interval | None]) -> Interval:
+    try:
+        value = evaluate(when, {})
+    except (NotConstant, NonFinite):
+        return range_of(when, names) or BOOLEAN
+    return int(bool(value)), int(bool(value))
 
 
 def _either(expressions: Sequence[Expression], names: Mapping[str, Interval | None]) -> Interval | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rmcompose.ir.aggregates import STRICT, aggregate, aggregate_range, dropped_range
 from rmcompose.ir.arithmetic import NonFinite
-from rmcompose.ir.interval import Interval, safely
+from rmcompose.ir.interval import EVERYTHING, Interval, safely
 from rmcompose.plan.steps import AggregateStep
 from rmcompose.runtime.frame import Frame, Note
 from rmcompose.runtime.lowering import Closure, not_finite
@@ -39,7 +39,7 @@ def combining(
             try:
                 return aggregate(function, values, weights, k)
             except (NonFinite, OverflowError) as error:
-                return not_finite(step, str(error) or "the result is not a finite number")
+                return not_finite(step, step.range or EVERYTHING, str(error))
         reach = safely(aggregate_range, function, [reach_of(value) for value in values], weights, k)
         if not needs_all:
             return settle(reach, values, boolean=boolean)
@@ -148,6 +148,6 @@ def dropping_members(
         try:
             return aggregate(function, [values[i] for i in there], kept, k)
         except (NonFinite, OverflowError) as error:
-            return not_finite(step, str(error) or "the result is not a finite number")
+            return not_finite(step, step.range or EVERYTHING, str(error))
 
     return dropping

@@ -162,7 +162,7 @@ class Evaluators:
                 try:
                     return compute(values)[index]
                 except (NonFinite, OverflowError) as error:
-                    return not_finite(step, str(error) or "the result is not a finite number")
+                    return not_finite(step, reach, str(error))
             if step.function == "rank":
                 return settle(_rank_range(values, index), values)
             if step.function == "best":

@@ -101,11 +101,11 @@ class Lowering:
         if op == "??":
             return _coalesce(left, right)
         if op in ("+", "-"):
-            return _sum(op, left, right, owner)
+            return _sum(op, left, right, owner, self.reach(expression))
         if op == "*":
             return self._product(expression, owner)
         if op == "/":
-            return _quotient(left, right, owner)
+            return _quotient(left, right, owner, self.reach(expression))
         if op in COMPARISONS:
             return self._comparison(expression, owner)
 
@@ -143,6 +143,7 @@ class Lowering:
         sides = (expression.left, expression.right)
         swapped = self._cheap_first(sides) == [1, 0]
         left, right = (self.lower(side, owner) for side in sides)
+        reach = self.reach(expression)
 
         def product(frame: Frame, index: int) -> Any:
             if swapped:
@@ -157,7 +158,7 @@ class Lowering:
                 b = right(frame, index)
             if type(a) is Unknown or type(b) is Unknown:
                 return settle(safely(interval.multiply, reach_of(a), reach_of(b)), [a, b])
-            return _checked(a, b, arithmetic.multiply, owner)
+            return _checked(a, b, arithmetic.multiply, owner, reach)
 
         return product
 
@@ -256,13 +257,15 @@ class Lowering:
         if function in SEQUENCES:
             return self._sequence(expression, owner)
         arguments = [self.lower(argument, owner) for argument in expression.arguments]
+        static = self.reach(expression)
         if function == "clamp":
-            return _settled(arguments, owner, arithmetic.clamp, interval.clamp, transparent=True)
+            return _settled(arguments, owner, static, arithmetic.clamp, interval.clamp, transparent=True)
         if function == "round":
             digits = int(evaluate(expression.arguments[1], {})) if len(arguments) > 1 else 0
             return _settled(
                 arguments[:1],
                 owner,
+                static,
                 lambda value: arithmetic.rounded(value, digits),
                 lambda value: interval.rounded(value, digits),
             )
@@ -271,6 +274,7 @@ class Lowering:
             return _settled(
                 arguments[:1],
                 owner,
+                static,
                 lambda value: arithmetic.piecewise(value, points),
                 lambda value: interval.piecewise(value, points),
             )
@@ -279,11 +283,13 @@ class Lowering:
             return _single(
                 arguments[0],
                 owner,
+                static,
                 lambda value: arithmetic.normalize(value, low, high),
                 lambda value: interval.normalize(value, low, high),
             )
         if function in STRICT_FUNCTIONS:
-            return _single(arguments[0], owner, arithmetic.SCALAR_FUNCTIONS[function], STRICT_FUNCTIONS[function])
+            compute, compute_range = arithmetic.SCALAR_FUNCTIONS[function], STRICT_FUNCTIONS[function]
+            return _single(arguments[0], owner, static, compute, compute_range)
         return _textual(function, arguments, expression)
 
     def _sequence(self, expression: Call, owner: Step) -> Closure:
@@ -297,6 +303,7 @@ class Lowering:
         compute, compute_range = arithmetic.SEQUENCE_FUNCTIONS[function], SEQUENCES[function]
         places = self._cheap_first(operands)
         settled_by = _SETTLED_BY.get(function)
+        static = self.reach(expression)
         reaches = [self.reach(operand) for operand in operands]
 
         def sequence(frame: Frame, index: int) -> Any:
@@ -314,7 +321,7 @@ class Lowering:
                         return best
             unknown = bool(open_places)
             if not unknown:
-                return _finite_or_unknown(lambda: compute(values), owner)
+                return _finite_or_unknown(lambda: compute(values), owner, static)
             reach = safely(compute_range, [reach_of(value) for value in values])
             return settle(reach, values) if settled_by is not None else strict(reach, values)
 
@@ -362,19 +369,20 @@ def _coalesce(left: Closure, right: Closure) -> Closure:
     return coalesce
 
 
-def _checked(a: Any, b: Any, compute: Callable[[Any, Any], Any], owner: Step) -> Any:
+def _checked(a: Any, b: Any, compute: Callable[[Any, Any], Any], owner: Step, reach: Interval) -> Any:
     try:
         value = compute(a, b)
         if -LARGEST <= value <= LARGEST:  # false for NaN
             return value
     except (OverflowError, NonFinite):
         pass
-    return not_finite(owner, "the result is not a finite number")
+    return not_finite(owner, reach)
 
 
-def not_finite(owner: Step, message: str) -> Unknown:
-    """The unknown of a result that is not finite, told of the step that computes it."""
-    return Unknown(EVERYTHING, Cause((owner.tier, *owner.rank), "non_finite", shown_name(owner.id), message))
+def not_finite(owner: Step, reach: Interval, message: str = "") -> Unknown:
+    """The unknown of a result that is not finite, told of the step that computes it; `reach` is its static range."""
+    message = message or "the result is not a finite number"
+    return Unknown(reach, Cause((owner.tier, *owner.rank), "non_finite", shown_name(owner.id), message))
 
 
 def shown_name(step_id: str) -> str:
@@ -382,19 +390,19 @@ def shown_name(step_id: str) -> str:
     return step_id.removeprefix("@")
 
 
-def _finite_or_unknown(compute: Callable[[], Any], owner: Step) -> Any:
+def _finite_or_unknown(compute: Callable[[], Any], owner: Step, reach: Interval) -> Any:
     try:
         value = compute()
         if -LARGEST <= value <= LARGEST:
             return value
     except NonFinite as error:
-        return not_finite(owner, str(error))
+        return not_finite(owner, reach, str(error))
     except OverflowError:
         pass
-    return not_finite(owner, "the result is not a finite number")
+    return not_finite(owner, reach)
 
 
-def _sum(op: str, left: Closure, right: Closure, owner: Step) -> Closure:
+def _sum(op: str, left: Closure, right: Closure, owner: Step, reach: Interval) -> Closure:
     compute = arithmetic.add if op == "+" else arithmetic.subtract
     compute_range = ARITHMETIC[op]
 
@@ -402,29 +410,33 @@ def _sum(op: str, left: Closure, right: Closure, owner: Step) -> Closure:
         a, b = left(frame, index), right(frame, index)
         if type(a) is Unknown or type(b) is Unknown:
             return strict(safely(compute_range, reach_of(a), reach_of(b)), [a, b])
-        return _checked(a, b, compute, owner)
+        return _checked(a, b, compute, owner, reach)
 
     return added
 
 
-def _quotient(left: Closure, right: Closure, owner: Step) -> Closure:
+def _quotient(left: Closure, right: Closure, owner: Step, reach: Interval) -> Closure:
     def divided(frame: Frame, index: int) -> Any:
         a, b = left(frame, index), right(frame, index)
         if type(a) is Unknown or type(b) is Unknown:
             return settle(safely(interval.divide, reach_of(a), reach_of(b)), [a, b])
-        return _checked(a, b, arithmetic.divide, owner)
+        return _checked(a, b, arithmetic.divide, owner, reach)
 
     return divided
 
 
 def _single(
-    argument: Closure, owner: Step, compute: Callable[[Any], Any], reach: Callable[[Interval], Interval]
+    argument: Closure,
+    owner: Step,
+    static: Interval,
+    compute: Callable[[Any], Any],
+    reach: Callable[[Interval], Interval],
 ) -> Closure:
     def single(frame: Frame, index: int) -> Any:
         value = argument(frame, index)
         if type(value) is Unknown:
             return Unknown(safely(reach, reach_of(value)), value.cause, value.wants)
-        return _finite_or_unknown(lambda: compute(value), owner)
+        return _finite_or_unknown(lambda: compute(value), owner, static)
 
     return single
 
@@ -432,6 +444,7 @@ def _single(
 def _settled(
     arguments: Sequence[Closure],
     owner: Step,
+    static: Interval,
     compute: Callable[..., Any],
     reach: Callable[..., Interval],
     *,
@@ -445,7 +458,7 @@ def _settled(
                 # a clamp that changes nothing in this range is no reason to ask one question at a time
                 return strict(outer, values)
             return settle(outer, values)
-        return _finite_or_unknown(lambda: compute(*values), owner)
+        return _finite_or_unknown(lambda: compute(*values), owner, static)
 
     return settled
 
@@ -465,8 +478,8 @@ def _of_list(function: str, argument: Closure, owner: Step) -> Closure:
         if type(values) is Unknown:
             return Unknown(EVERYTHING, values.cause, values.wants)
         if not values or not all(isinstance(v, int | float) and math.isfinite(v) for v in values):
-            return not_finite(owner, f"`{function}` needs a list of finite numbers with at least one item")
-        return _finite_or_unknown(lambda: compute(values), owner)
+            return not_finite(owner, EVERYTHING, f"`{function}` needs a list of finite numbers with at least one item")
+        return _finite_or_unknown(lambda: compute(values), owner, EVERYTHING)
 
     return of_list
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from rmcompose.ir.interval import Interval, bounded
+from rmcompose.ir.interval import LARGEST, Interval, bounded, is_point
 
 Want = tuple[int, int]
 """A judge step's index and the response's index; `WHOLE_GROUP` for one question about all responses."""
@@ -81,7 +81,7 @@ def settle(reach: Interval, values: Iterable[Any], *, boolean: bool = False) -> 
 
     What could settle it is asked one question at a time, so that a later one is asked only if the earlier left it open.
     """
-    if reach[0] == reach[1]:
+    if is_point(reach) and -LARGEST <= reach[0] <= LARGEST:
         return bool(reach[0]) if boolean else reach[0]
     values = list(values)
     wants = all_wants(values)
