@@ -11,7 +11,7 @@ from rmcompose.ir.arithmetic import NonFinite
 from rmcompose.ir.interval import EVERYTHING, Interval, safely
 from rmcompose.plan.steps import AggregateStep
 from rmcompose.runtime.frame import Frame, Note
-from rmcompose.runtime.lowering import Closure, not_finite
+from rmcompose.runtime.operators import Closure, not_finite
 from rmcompose.runtime.unknown import Unknown, all_wants, first_cause, reach_of, settle, strict
 
 

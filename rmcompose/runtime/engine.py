@@ -14,7 +14,7 @@ from rmcompose.plan.steps import JudgeStep
 from rmcompose.runtime.frame import Frame, Note
 from rmcompose.runtime.judging import Client, ask, compare
 from rmcompose.runtime.judging.spec import Answer
-from rmcompose.runtime.lowering import shown_name
+from rmcompose.runtime.operators import shown_name
 from rmcompose.runtime.program import Program
 from rmcompose.runtime.rule_calls import acceptance
 from rmcompose.runtime.unknown import WHOLE_GROUP, Cause, Unknown, Want

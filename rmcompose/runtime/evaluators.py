@@ -27,7 +27,8 @@ from rmcompose.primitives.registry import signature
 from rmcompose.runtime.aggregating import combining, dropping_members
 from rmcompose.runtime.binding import binder
 from rmcompose.runtime.frame import Frame
-from rmcompose.runtime.lowering import Closure, Lowering, not_finite, shown_name
+from rmcompose.runtime.lowering import Lowering
+from rmcompose.runtime.operators import Closure, not_finite, shown_name
 from rmcompose.runtime.rule_calls import RuleCall, acceptance
 from rmcompose.runtime.unknown import WHOLE_GROUP, Cause, Unknown, all_wants, first_cause, reach_of, settle, strict
 

@@ -6,21 +6,31 @@ operand are *strict*; those that some operands may settle take them cheap before
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rmcompose.ir import Binary, Call, Constant, Expression, If, ListOf, Name, Route, Unary, arithmetic, interval
-from rmcompose.ir.arithmetic import NonFinite
 from rmcompose.ir.constants import compare, evaluate, piecewise_points
-from rmcompose.ir.interval import BOOLEAN, EVERYTHING, LARGEST, Interval, hull_of, safely
-from rmcompose.ir.ranges import ARITHMETIC, COMPARISONS, NORMALIZED, SEQUENCES, STRICT_FUNCTIONS, range_of
+from rmcompose.ir.interval import BOOLEAN, EVERYTHING, Interval, safely
+from rmcompose.ir.ranges import COMPARISONS, NORMALIZED, SEQUENCES, STRICT_FUNCTIONS, range_of
 from rmcompose.plan.passes.order import tier_of
 from rmcompose.plan.steps import Step
 from rmcompose.runtime.frame import Frame
-from rmcompose.runtime.unknown import Cause, Unknown, all_wants, first_cause, reach_of, settle, strict
-
-Closure = Callable[[Frame, int], Any]
+from rmcompose.runtime.operators import (
+    SETTLED_BY,
+    Closure,
+    added,
+    checked,
+    coalesce,
+    divided,
+    either,
+    finite_or_unknown,
+    of_list,
+    settled,
+    single,
+    textual,
+)
+from rmcompose.runtime.unknown import Unknown, reach_of, settle, strict
 
 
 class Lowering:
@@ -99,13 +109,13 @@ class Lowering:
             return self._logic(expression, owner)
         left, right = self.lower(expression.left, owner), self.lower(expression.right, owner)
         if op == "??":
-            return _coalesce(left, right)
+            return coalesce(left, right)
         if op in ("+", "-"):
-            return _sum(op, left, right, owner, self.reach(expression))
+            return added(op, left, right, owner, self.reach(expression))
         if op == "*":
             return self._product(expression, owner)
         if op == "/":
-            return _quotient(left, right, owner, self.reach(expression))
+            return divided(left, right, owner, self.reach(expression))
         if op in COMPARISONS:
             return self._comparison(expression, owner)
 
@@ -158,7 +168,7 @@ class Lowering:
                 b = right(frame, index)
             if type(a) is Unknown or type(b) is Unknown:
                 return settle(safely(interval.multiply, reach_of(a), reach_of(b)), [a, b])
-            return _checked(a, b, arithmetic.multiply, owner, reach)
+            return checked(a, b, arithmetic.multiply, owner, reach)
 
         return product
 
@@ -259,10 +269,10 @@ class Lowering:
         arguments = [self.lower(argument, owner) for argument in expression.arguments]
         static = self.reach(expression)
         if function == "clamp":
-            return _settled(arguments, owner, static, arithmetic.clamp, interval.clamp, transparent=True)
+            return settled(arguments, owner, static, arithmetic.clamp, interval.clamp, transparent=True)
         if function == "round":
             digits = int(evaluate(expression.arguments[1], {})) if len(arguments) > 1 else 0
-            return _settled(
+            return settled(
                 arguments[:1],
                 owner,
                 static,
@@ -271,7 +281,7 @@ class Lowering:
             )
         if function == "piecewise":
             points = piecewise_points([evaluate(one, {}) for one in expression.arguments[1:]])
-            return _settled(
+            return settled(
                 arguments[:1],
                 owner,
                 static,
@@ -280,7 +290,7 @@ class Lowering:
             )
         if function == NORMALIZED:
             low, high = (evaluate(one, {}) for one in expression.arguments[1:])
-            return _single(
+            return single(
                 arguments[0],
                 owner,
                 static,
@@ -289,8 +299,8 @@ class Lowering:
             )
         if function in STRICT_FUNCTIONS:
             compute, compute_range = arithmetic.SCALAR_FUNCTIONS[function], STRICT_FUNCTIONS[function]
-            return _single(arguments[0], owner, static, compute, compute_range)
-        return _textual(function, arguments, expression)
+            return single(arguments[0], owner, static, compute, compute_range)
+        return textual(function, arguments, expression)
 
     def _sequence(self, expression: Call, owner: Step) -> Closure:
         function = expression.function
@@ -298,11 +308,11 @@ class Lowering:
         if len(operands) == 1 and isinstance(operands[0], ListOf):
             operands = operands[0].items
         elif len(operands) == 1 and range_of(operands[0], self.ranges) is None:
-            return _of_list(function, self.lower(operands[0], owner), owner)
+            return of_list(function, self.lower(operands[0], owner), owner)
         closures = [self.lower(operand, owner) for operand in operands]
         compute, compute_range = arithmetic.SEQUENCE_FUNCTIONS[function], SEQUENCES[function]
         places = self._cheap_first(operands)
-        settled_by = _SETTLED_BY.get(function)
+        settled_by = SETTLED_BY.get(function)
         static = self.reach(expression)
         reaches = [self.reach(operand) for operand in operands]
 
@@ -321,189 +331,8 @@ class Lowering:
                         return best
             unknown = bool(open_places)
             if not unknown:
-                return _finite_or_unknown(lambda: compute(values), owner, static)
+                return finite_or_unknown(lambda: compute(values), owner, static)
             reach = safely(compute_range, [reach_of(value) for value in values])
             return settle(reach, values) if settled_by is not None else strict(reach, values)
 
         return sequence
-
-
-def either(unsure: Sequence[Unknown], possible: Sequence[Any]) -> Any:
-    """One of several values where what chooses is unscored: the value if all are the same, else unscored."""
-    first = possible[0]
-    if all(type(one) is not Unknown and type(one) is type(first) and one == first for one in possible):
-        return first
-    everything = [*unsure, *possible]
-    numeric = [one for one in possible if not isinstance(one, str | list) and _ranged(one)]
-    if len(numeric) < len(possible):
-        return Unknown(None, first_cause(everything), all_wants(possible))
-    ranges = [reach_of(one) for one in possible]
-    reach = hull_of(ranges)
-    wants = all_wants(possible)
-    if wants and max(low for low, _ in ranges) <= min(high for _, high in ranges):
-        # what is still unknown may turn out to be the same on every side
-        return Unknown(reach, None, wants)
-    if not wants and reach[0] == reach[1]:
-        return first
-    return Unknown(reach, first_cause(everything), wants)
-
-
-def _ranged(value: Any) -> bool:
-    return type(value) is not Unknown or value.range is not None
-
-
-def _coalesce(left: Closure, right: Closure) -> Closure:
-    def coalesce(frame: Frame, index: int) -> Any:
-        value = left(frame, index)
-        if type(value) is not Unknown:
-            return value
-        if value.cause is not None:
-            return right(frame, index)
-        if value.range is None:
-            return value
-        # not asked yet: it will be the one or the other
-        other = right(frame, index)
-        reach = hull_of([value.range, reach_of(other)]) if _ranged(other) else None
-        return Unknown(reach, None, value.wants)
-
-    return coalesce
-
-
-def _checked(a: Any, b: Any, compute: Callable[[Any, Any], Any], owner: Step, reach: Interval) -> Any:
-    try:
-        value = compute(a, b)
-        if -LARGEST <= value <= LARGEST:  # false for NaN
-            return value
-    except (OverflowError, NonFinite):
-        pass
-    return not_finite(owner, reach)
-
-
-def not_finite(owner: Step, reach: Interval, message: str = "") -> Unknown:
-    """The unknown of a result that is not finite, told of the step that computes it; `reach` is its static range."""
-    message = message or "the result is not a finite number"
-    return Unknown(reach, Cause((owner.tier, *owner.rank), "non_finite", shown_name(owner.id), message))
-
-
-def shown_name(step_id: str) -> str:
-    """The name of a step as it is told to people."""
-    return step_id.removeprefix("@")
-
-
-def _finite_or_unknown(compute: Callable[[], Any], owner: Step, reach: Interval) -> Any:
-    try:
-        value = compute()
-        if -LARGEST <= value <= LARGEST:
-            return value
-    except NonFinite as error:
-        return not_finite(owner, reach, str(error))
-    except OverflowError:
-        pass
-    return not_finite(owner, reach)
-
-
-def _sum(op: str, left: Closure, right: Closure, owner: Step, reach: Interval) -> Closure:
-    compute = arithmetic.add if op == "+" else arithmetic.subtract
-    compute_range = ARITHMETIC[op]
-
-    def added(frame: Frame, index: int) -> Any:
-        a, b = left(frame, index), right(frame, index)
-        if type(a) is Unknown or type(b) is Unknown:
-            return strict(safely(compute_range, reach_of(a), reach_of(b)), [a, b])
-        return _checked(a, b, compute, owner, reach)
-
-    return added
-
-
-def _quotient(left: Closure, right: Closure, owner: Step, reach: Interval) -> Closure:
-    def divided(frame: Frame, index: int) -> Any:
-        a, b = left(frame, index), right(frame, index)
-        if type(a) is Unknown or type(b) is Unknown:
-            return settle(safely(interval.divide, reach_of(a), reach_of(b)), [a, b])
-        return _checked(a, b, arithmetic.divide, owner, reach)
-
-    return divided
-
-
-def _single(
-    argument: Closure,
-    owner: Step,
-    static: Interval,
-    compute: Callable[[Any], Any],
-    reach: Callable[[Interval], Interval],
-) -> Closure:
-    def single(frame: Frame, index: int) -> Any:
-        value = argument(frame, index)
-        if type(value) is Unknown:
-            return Unknown(safely(reach, reach_of(value)), value.cause, value.wants)
-        return _finite_or_unknown(lambda: compute(value), owner, static)
-
-    return single
-
-
-def _settled(
-    arguments: Sequence[Closure],
-    owner: Step,
-    static: Interval,
-    compute: Callable[..., Any],
-    reach: Callable[..., Interval],
-    *,
-    transparent: bool = False,
-) -> Closure:
-    def settled(frame: Frame, index: int) -> Any:
-        values = [argument(frame, index) for argument in arguments]
-        if any(type(value) is Unknown for value in values):
-            outer = safely(reach, *(reach_of(value) for value in values))
-            if transparent and reach_of(values[0]) == outer:
-                # a clamp that changes nothing in this range is no reason to ask one question at a time
-                return strict(outer, values)
-            return settle(outer, values)
-        return _finite_or_unknown(lambda: compute(*values), owner, static)
-
-    return settled
-
-
-_SETTLED_BY: dict[str, Callable[[Any, Sequence[Interval]], bool]] = {
-    "min": lambda best, others: all(best <= low for low, _ in others),
-    "max": lambda best, others: all(best >= high for _, high in others),
-}
-"""Whether the least (greatest) value so far is the result whatever the others are."""
-
-
-def _of_list(function: str, argument: Closure, owner: Step) -> Closure:
-    compute = arithmetic.SEQUENCE_FUNCTIONS[function]
-
-    def of_list(frame: Frame, index: int) -> Any:
-        values = argument(frame, index)
-        if type(values) is Unknown:
-            return Unknown(EVERYTHING, values.cause, values.wants)
-        if not values or not all(isinstance(v, int | float) and math.isfinite(v) for v in values):
-            return not_finite(owner, EVERYTHING, f"`{function}` needs a list of finite numbers with at least one item")
-        return _finite_or_unknown(lambda: compute(values), owner, EVERYTHING)
-
-    return of_list
-
-
-def _textual(function: str, arguments: Sequence[Closure], expression: Call) -> Closure:
-    if function == "matches":
-        from rmcompose.primitives.patterns import compile_pattern
-
-        pattern = compile_pattern(evaluate(expression.arguments[1], {}))
-        compute: Callable[..., Any] = pattern.search
-        arguments = arguments[:1]
-    else:
-        texts: dict[str, Callable[..., Any]] = {
-            "contains": arithmetic.text_contains,
-            "lower": arithmetic.text_lower,
-            "len": len,
-        }
-        compute = texts[function]
-    reach = {"len": (0, math.inf), "lower": None}.get(function, BOOLEAN)
-
-    def textual(frame: Frame, index: int) -> Any:
-        values = [argument(frame, index) for argument in arguments]
-        if any(type(value) is Unknown for value in values):
-            return strict(reach, values)
-        return compute(*values)
-
-    return textual

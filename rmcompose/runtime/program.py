@@ -15,7 +15,7 @@ from rmcompose.plan.steps import RESPONSE, JudgeStep, Step
 from rmcompose.runtime.evaluators import Evaluators
 from rmcompose.runtime.frame import DEEPEST_READ, EMPTY, Frame, TooDeep
 from rmcompose.runtime.judging.spec import CriterionSpec, JudgeSpec
-from rmcompose.runtime.lowering import Closure, shown_name
+from rmcompose.runtime.operators import Closure, shown_name
 from rmcompose.runtime.unknown import Unknown
 
 

@@ -11,7 +11,7 @@ from rmcompose.ir.interval import EVERYTHING
 from rmcompose.plan.steps import RuleStep, Step
 from rmcompose.primitives.registry import RuleError, RuleSignature
 from rmcompose.runtime.frame import Frame, Note
-from rmcompose.runtime.lowering import shown_name
+from rmcompose.runtime.operators import shown_name
 from rmcompose.runtime.unknown import Cause, Unknown, all_wants, first_cause
 
 
