@@ -39,6 +39,14 @@ def check_judge(node: Judge, scope: Scope) -> Inferred:
         from rmcompose.analysis.verdicts import check_verdicts
 
         check_verdicts(node, (0, 1) if comparing else value.range, scope)
+    if len(node.settings) > 2:
+        from rmcompose.analysis.forms import check_forms
+
+        check_forms(node, value, shown, scope)
+    if node.examples:
+        from rmcompose.analysis.examples import check_examples
+
+        check_examples(node, value, scope)
     level = max(SAMPLE, highest_level((*shown, *criteria)))
     value = replace(value, level=RESPONSE if comparing or value.kind == "error" else level)
     substitute = node.setting("on_unscored")

@@ -69,6 +69,10 @@ def _check(setting: Setting, shape: SettingShape, scope: Scope) -> None:
     match shape.shape:
         case "word":
             _check_word(setting, shape, scope)
+        case "models":
+            from rmcompose.analysis.models import check_models
+
+            check_models(setting, scope)
         case "names" | "name" | "constant":
             pass  # looked at where they mean something
         case _:
@@ -125,5 +129,3 @@ def _check_constant(setting: Setting, shape: SettingShape, scope: Scope) -> None
             expression.span,
             label=f"allowed is {wording.interval(allowed)}",
         )
-    elif shape.shape == "text" and setting.name == "model" and not str(told.value).strip():
-        report.error("RM302", "the name of the model is empty", expression.span)

@@ -32,7 +32,7 @@ def expressions(node: Statement) -> Iterator[Expression]:
 
             yield from (s.value for s in node.settings if s.name not in SETTINGS or SETTINGS[s.name].shape != "word")
             yield from (c.weight for c in node.criteria if c.weight is not None)
-            yield from (v.value for v in node.verdicts)
+            yield from (v.value for v in node.verdicts if v.value != Name(name="abstain"))
 
 
 def used_names(node: Statement) -> Iterator[Name]:

@@ -7,8 +7,11 @@ from rmcompose.analysis.fixed import fixed
 from rmcompose.analysis.infer import infer
 from rmcompose.analysis.patterns import pattern_fault
 from rmcompose.analysis.scope import Scope
-from rmcompose.ir import Judge, Verdict
+from rmcompose.ir import Judge, Name, Verdict
 from rmcompose.ir.interval import Interval, contains_range
+
+ABSTAIN = Name(name="abstain")
+"""`verdict "…" = abstain`: the label says that the judge gives no verdict."""
 
 
 def check_verdicts(node: Judge, bounds: Interval, scope: Scope) -> None:
@@ -55,6 +58,8 @@ def check_verdicts(node: Judge, bounds: Interval, scope: Scope) -> None:
 
 def _check_value(verdict: Verdict, bounds: Interval, scope: Scope) -> None:
     expression = verdict.value
+    if expression == ABSTAIN:
+        return
     value = infer(expression, scope)
     told = fixed(expression, value, scope)
     if told.state == "silent":

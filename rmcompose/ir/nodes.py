@@ -98,10 +98,23 @@ class Criterion(Node):
 
 
 class Verdict(Node):
-    """`verdict "label" = value`: what a label found by `extract` is worth."""
+    """`verdict "label" = value`: what a label found by `extract` is worth; `Name("abstain")` where it is no verdict."""
 
     label: str
     value: Expression
+
+
+class Given(Node):
+    """`given field = value` in a test, `field = value` in an example; `value` is a constant or a list of constants."""
+
+    name: str
+    value: Expression
+
+
+class Example(Node):
+    """`example { field = value … }` in a judge: what it was given, and how it answered."""
+
+    fields: tuple[Given, ...] = ()
 
 
 class Judge(Node):
@@ -115,6 +128,7 @@ class Judge(Node):
     rubric: str | None = None
     criteria: tuple[Criterion, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    examples: tuple[Example, ...] = ()
 
     def setting(self, name: str) -> Setting | None:
         """The setting of that name, or None where it is left out."""
@@ -173,13 +187,6 @@ class Gate(Node):
     condition: Expression
     otherwise: Expression
     because: str = ""
-
-
-class Given(Node):
-    """`given field = value` in a test: a field of the sample; `value` is a constant or a list of constants."""
-
-    name: str
-    value: Expression
 
 
 class Stub(Node):

@@ -245,6 +245,7 @@ class Builder(ExpressionBuilder):
                 rubric=rubrics[0].what.text if rubrics else None,
                 criteria=tuple(v.what for v in body if isinstance(v.what, ir.Criterion)),
                 verdicts=tuple(v.what for v in body if isinstance(v.what, ir.Verdict)),
+                examples=tuple(v.what for v in body if isinstance(v.what, ir.Example)),
                 span=self._span(*c),
                 name_span=self._span(name),
             ),
@@ -257,7 +258,7 @@ class Builder(ExpressionBuilder):
 
         name, _, value = c
         if name.what not in SETTINGS:
-            near = nearest(name.what, [*SETTINGS, "rubric", "criterion", "verdict"])
+            near = nearest(name.what, [*SETTINGS, "rubric", "criterion", "verdict", "example"])
             advice = (f"did you mean `{near}`?",) if near else ()
             if name.what == "rubric":
                 advice = ('write `rubric "…"`, without `=`',)
@@ -288,6 +289,17 @@ class Builder(ExpressionBuilder):
         """`verdict "label" = value`."""
         _, label, _, value = c
         node = ir.Verdict(label=label.what, value=value.what, span=self._span(*c), name_span=self._span(label))
+        return Value(node, c[0].start_pos, c[-1].end_pos)
+
+    def example(self, c: list[Child]) -> Value:
+        """`example { field = value … }`."""
+        node = ir.Example(fields=tuple(v.what for v in values(c[2:-1])), span=self._span(*c), name_span=self._span(c[0]))
+        return Value(node, c[0].start_pos, c[-1].end_pos)
+
+    def shown(self, c: list[Child]) -> Value:
+        """`field = value` in an example."""
+        name, _, value = c
+        node = ir.Given(name=name.what, value=value.what, span=self._span(*c), name_span=self._span(name))
         return Value(node, c[0].start_pos, c[-1].end_pos)
 
     def aggregate(self, c: list[Child]) -> Value:

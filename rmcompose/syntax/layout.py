@@ -139,6 +139,14 @@ class _Marks(Builder):
         self._mark("verdict", c, c[2])
         return super().verdict(c)
 
+    def example(self, c: list[Any]) -> Value:
+        self._mark("example", c)
+        return super().example(c)
+
+    def shown(self, c: list[Any]) -> Value:
+        self._mark("shown", c, c[1])
+        return super().shown(c)
+
     def member(self, c: list[Any]) -> Value:
         self._mark("member", c, *c[2:3])
         return super().member(c)

@@ -229,6 +229,7 @@ def _judge(node: ir.Judge) -> str:
         [f"rubric {_rubric(node.rubric)}"] if node.rubric is not None else [],
         [_criterion(one) for one in node.criteria],
         [f"verdict {print_text(one.label)} = {_value(one.value)}" for one in node.verdicts],
+        [_example(one) for one in node.examples],
     ]
     body = "\n".join("\n".join(group) for group in groups if group)
     return f"judge {node.name}: {print_type(node.type)} {{\n{body}\n}}"
@@ -249,6 +250,11 @@ def _rubric(text: str) -> str:
 def _criterion(node: ir.Criterion) -> str:
     weight = f" weight {_print(node.weight, _SUM)}" if node.weight is not None else ""
     return f"criterion {node.name}{weight} = {_prose(node.text)}"
+
+
+def _example(node: ir.Example) -> str:
+    fields = "\n".join(f"{one.name} = {_value(one.value)}" for one in node.fields)
+    return f"example {{\n{fields}\n}}"
 
 
 def _aggregate(node: ir.Aggregate) -> str:

@@ -131,6 +131,7 @@ def _holds() -> dict[Holds, Schema]:
         "judge": _ref("judge"),
         "criteria": _named({"anyOf": [_SCALAR, _ref("criterion_keys")]}),
         "verdicts": _named(_ref("holds_formula"), {"type": "string"}),
+        "examples": _list_of(_named(_ref("holds_value"), _path())),
         "members": {
             "anyOf": [
                 _named({"anyOf": [_ref("holds_formula"), {"type": "null"}]}, _path()),
@@ -161,6 +162,8 @@ def _setting(one: SettingShape) -> Schema:
             literal |= {"maximum": one.high} if one.high is not None else {}
         case "bool":
             literal = {"type": "boolean"}
+        case "models":
+            literal = {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR, "minItems": 1}]}
         case "word":
             return {"enum": list(one.choices), "description": one.doc, **_default(one)}
         case "names":

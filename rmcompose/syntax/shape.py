@@ -36,6 +36,7 @@ Holds = Literal[
     "judge",
     "criteria",
     "verdicts",
+    "examples",
     "members",
     "arms",
     "stubs",
@@ -130,7 +131,8 @@ JUDGE: Shape = {
     },
     "rubric": Key("prose", "what the judge is to go by"),
     "criteria": Key("criteria", "criteria by id: a text, or {weight, text}"),
-    "verdicts": Key("verdicts", "what each label that `extract` finds is worth"),
+    "verdicts": Key("verdicts", "what each label that `extract` finds is worth; `abstain` where it is no verdict"),
+    "examples": Key("examples", "examples of judging: what was given, and the answer"),
 }
 CRITERION: Shape = {
     "weight": Key("formula", "its weight; 1 where left out"),

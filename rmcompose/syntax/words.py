@@ -14,7 +14,9 @@ RESERVED_TERMINALS = frozenset(word.upper() for word in RESERVED)
 STATEMENT_TERMINALS = frozenset(word.upper() for word in STATEMENTS)
 BODY_TERMINALS = frozenset(word.upper() for word in BODY_STATEMENTS)
 DOCUMENTED_TERMINALS = frozenset(word.upper() for word in DOCUMENTED)
-CONTEXTUAL_TERMINALS = frozenset({"WEIGHT", "GIVEN", "RUBRIC", "CRITERION", "VERDICT", "BECAUSE", "AS", "FROM"})
+CONTEXTUAL_TERMINALS = frozenset(
+    {"WEIGHT", "GIVEN", "RUBRIC", "CRITERION", "VERDICT", "EXAMPLE", "BECAUSE", "AS", "FROM"}
+)
 NAME_TERMINALS = frozenset({"NAME"}) | CONTEXTUAL_TERMINALS
 
 FOREIGN = {

@@ -148,8 +148,9 @@ def _judge(page: Page, name: str, entry: Entry, fields: Fields) -> ir.Judge | No
             settings.append(_setting(page, "on_unscored", fields["on_unscored"]))
     criteria = _criteria(page, body.get("criteria"))
     verdicts = _verdicts(page, body.get("verdicts"))
+    examples = _examples(page, body.get("examples"))
     known = tuple(one for one in settings if one is not None)
-    if len(known) < len(settings) or criteria is None or verdicts is None:
+    if len(known) < len(settings) or criteria is None or verdicts is None or examples is None:
         return None
     return ir.Judge(
         name=name,
@@ -159,6 +160,7 @@ def _judge(page: Page, name: str, entry: Entry, fields: Fields) -> ir.Judge | No
         rubric=page.prose(body["rubric"].value) if "rubric" in body else None,
         criteria=criteria,
         verdicts=verdicts,
+        examples=examples,
         span=page.entry_span(entry),
         name_span=page.content(entry.key),
     )
@@ -166,7 +168,7 @@ def _judge(page: Page, name: str, entry: Entry, fields: Fields) -> ir.Judge | No
 
 def _setting(page: Page, name: str, entry: Entry) -> ir.Setting | None:
     holds, tree = SETTINGS[name].shape, entry.value
-    content = value(page, tree, as_text=holds in ("text", "word", "name", "names"))
+    content = value(page, tree, as_text=holds in ("text", "models", "word", "name", "names"))
     if content is None:
         return None
     if holds in ("name", "names"):
@@ -222,6 +224,26 @@ def _verdicts(page: Page, entry: Entry | None) -> tuple[ir.Verdict, ...] | None:
         span, name_span = page.entry_span(one), page.content(one.key)
         found.append(ir.Verdict(label=one.name, value=content, span=span, name_span=name_span))
     return tuple(found) if entries is not None else None
+
+
+def _examples(page: Page, entry: Entry | None) -> tuple[ir.Example, ...] | None:
+    trees = page.items(entry.value, "examples") if entry is not None else []
+    found = [_example(page, tree) for tree in trees or ()]
+    known = tuple(one for one in found if one is not None)
+    return known if trees is not None and len(known) == len(found) else None
+
+
+def _example(page: Page, tree: Tree) -> ir.Example | None:
+    entries = page.entries(tree, "the fields of an example")
+    found: list[ir.Given] = []
+    for one in entries or ():
+        name, content = page.path(one.key), value(page, one.value)
+        if name is None or content is None:
+            return None
+        span, name_span = page.entry_span(one), page.content(one.key)
+        found.append(ir.Given(name=name, value=content, span=span, name_span=name_span))
+    span = page.span(tree)
+    return ir.Example(fields=tuple(found), span=span, name_span=span) if entries is not None else None
 
 
 # ---- aggregates --------------------------------------------------------------------------------------------------

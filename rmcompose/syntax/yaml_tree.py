@@ -104,6 +104,8 @@ def _unreadable(error: yaml.MarkedYAMLError, source: Source, shift: int) -> Unre
     if len(spans) == 2 and spans[0] != spans[1] and error.context:
         labels = (Label(spans[1], error.context.strip()),)
     at = spans[0] if spans else source.span(0, 0)
+    if "nesting depth" in problem:  # newer releases of libyaml have a bound of their own, past ours
+        return Unreadable("RM155", f"YAML nests more than {MAX_YAML_DEPTH} levels deep", at)
     return Unreadable("RM150", f"invalid YAML: {problem}", at, labels=labels)
 
 

@@ -189,6 +189,9 @@ def _judge(node: ir.Judge) -> list[Pair]:
         body.append(Pair("criteria", Map([Pair(one.name, _criterion(one)) for one in node.criteria])))
     if node.verdicts:
         body.append(Pair("verdicts", Map([Pair(one.label, _word(one.value)) for one in node.verdicts])))
+    if node.examples:
+        shown = [Map([Pair(one.name, _value(one.value)) for one in example.fields]) for example in node.examples]
+        body.append(Pair("examples", List(shown)))
     return [*_type(node.type), Pair("judge", Map(body))]
 
 
@@ -196,7 +199,7 @@ def _setting(setting: ir.Setting) -> Tree:
     shape = SETTINGS[setting.name].shape
     if shape in ("name", "names"):
         return _names(setting.value)
-    return _value(setting.value, as_text=shape in ("text", "word"))
+    return _value(setting.value, as_text=shape in ("text", "models", "word"))
 
 
 def _criterion(node: ir.Criterion) -> Tree:
