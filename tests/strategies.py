@@ -156,6 +156,7 @@ def _settings() -> st.SearchStrategy[tuple[ir.Setting, ...]]:
             "names": st.builds(ir.ListOf, items=st.lists(st.builds(ir.Name, name=paths), max_size=3).map(tuple)),
             "name": st.builds(ir.Name, name=paths),
             "text": text | st.builds(ir.Name, name=paths),
+            "models": text | st.builds(ir.ListOf, items=st.lists(text, max_size=3).map(tuple)),
         }
         other = st.builds(ir.Constant, value=st.booleans() | numbers)
         return st.builds(
@@ -188,6 +189,9 @@ def judges() -> st.SearchStrategy[ir.Judge]:
         rubric=st.none() | proses,
         criteria=_unique(criterion),
         verdicts=_unique(st.builds(ir.Verdict, label=texts, value=expressions()), by="label"),
+        examples=st.lists(
+            st.builds(ir.Example, fields=_unique(st.builds(ir.Given, name=paths, value=data()))), max_size=2
+        ).map(tuple),
     )
 
 

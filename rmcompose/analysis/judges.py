@@ -46,7 +46,7 @@ def check_judge(node: Judge, scope: Scope) -> Inferred:
     if node.examples:
         from rmcompose.analysis.examples import check_examples
 
-        check_examples(node, value, scope)
+        check_examples(node, value, shown, scope)
     level = max(SAMPLE, highest_level((*shown, *criteria)))
     value = replace(value, level=RESPONSE if comparing or value.kind == "error" else level)
     substitute = node.setting("on_unscored")

@@ -27,7 +27,9 @@ class SettingShape:
 
 
 SETTINGS: dict[str, SettingShape] = {
-    "model": SettingShape("models", "the model's name, or those of a panel; where they live is the user's configuration"),
+    "model": SettingShape(
+        "models", "the model's name, or those of a panel; where they live is the user's configuration"
+    ),
     "given": SettingShape("names", "exactly what the judge sees, fenced and labelled"),
     "system": SettingShape("text", "text put before the instructions of the judge"),
     "style": SettingShape("word", "how criteria are answered", ("scale", "checklist"), default="scale"),
@@ -42,14 +44,13 @@ SETTINGS: dict[str, SettingShape] = {
     "votes": SettingShape("int", "how often the same question is asked", low=1, high=1000, default=1),
     "vote_by": SettingShape("word", "how votes become one value", ("median", "mean", "majority"), default="median"),
     "expected": SettingShape(
-        "bool", "the mean of the scale's numbers by the probabilities of their tokens, where the server tells them"
-        , default=False
+        "bool",
+        "the mean of the scale's numbers by the probabilities of their tokens, where the server tells them",
+        default=False,
     ),
     "abstain": SettingShape("bool", "allow the judge to say that it cannot tell", default=False),
     "guard": SettingShape("bool", "ask first whether the response speaks to its judge", default=False),
-    "on_guard": SettingShape(
-        "word", "what becomes of a response that does", ("floor", "flag"), default="floor"
-    ),
+    "on_guard": SettingShape("word", "what becomes of a response that does", ("floor", "flag"), default="floor"),
     "escalate": SettingShape("models", "a dearer model or panel, asked only where the first is unsure"),
     "escalate_votes": SettingShape("int", "how often the dearer one is asked", low=1, high=1000, default=1),
     "escalate_below": SettingShape(

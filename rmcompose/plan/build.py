@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rmcompose.analysis import infer, normalized_range, scope_of
-from rmcompose.analysis.patterns import pattern_fault
 from rmcompose.analysis.result import CONSTANT, RESPONSE, SAMPLE, CheckedComposition, Inferred
 from rmcompose.analysis.scope import Scope
 from rmcompose.diagnostics import Diagnostic, SpecError
@@ -41,6 +40,7 @@ from rmcompose.ir.judging import SETTINGS
 from rmcompose.ir.ranges import GROUP_RANGES, NORMALIZED, range_of, rename
 from rmcompose.ir.walk import names as names_of
 from rmcompose.ir.walk import transform, walk
+from rmcompose.plan.judge_settings import constants_of, examples_of, verdicts_of
 from rmcompose.plan.plan import Plan
 from rmcompose.plan.steps import (
     MODEL_CALL,
@@ -271,7 +271,6 @@ class _Builder:
         return max((self.steps[name.name].level for name in names_of(expression)), default=CONSTANT)
 
     def _judge(self, instance: _Instance, node: Judge, step_id: str, rank: Rank) -> None:
-        settings: list[tuple[str, Any]] = []
         given: list[tuple[str, Expression]] = []
         criteria_from: Expression | None = None
         fallback: Any = None
@@ -285,17 +284,10 @@ class _Builder:
                 criteria_from = self._shown(instance, setting.value.name, rank)
             elif setting.name == "on_unscored":
                 fallback = self._fallback(instance, setting.value)
-            else:
-                settings.append((setting.name, evaluate(setting.value, instance.params)))
-                wrong = pattern_fault(settings[-1][1]) if setting.name == "extract" else None
-                if wrong is not None:  # one that a param holds is known only now
-                    raise _bad("RM506", wrong, setting.value.span)
-        chosen = dict(settings)
-        for name, setting_shape in SETTINGS.items():
-            if name not in chosen and setting_shape.default is not None:
-                settings.append((name, setting_shape.default))
-        compares = chosen.get("mode", "pointwise") != "pointwise"
-        shown_level = max((self._level(value) for _, value in given), default=SAMPLE)
+        settings = constants_of(node, instance.params)
+        compares = settings["mode"] != "pointwise"
+        levels = [(label, self._level(value)) for label, value in given]
+        shown_level = max((level for _, level in levels), default=SAMPLE)
         reach = node.type.bounds
         self.add(
             JudgeStep(
@@ -306,12 +298,14 @@ class _Builder:
                 rank=rank,
                 span=node.span,
                 cost=MODEL_CALL,
-                settings=tuple(sorted(settings)),
+                settings=tuple(sorted(settings.items())),
                 given=tuple(given),
+                varying=tuple(label for label, level in levels if level >= RESPONSE),
                 rubric=node.rubric,
                 criteria=tuple((c.name, c.text, self._weight(instance, c.weight, c.span)) for c in node.criteria),
                 criteria_from=criteria_from,
-                verdicts=tuple((v.label, evaluate(v.value, instance.params)) for v in node.verdicts),
+                verdicts=verdicts_of(node, instance.params),
+                examples=examples_of(node),
                 scale=reach,
                 on_unscored=fallback,
             )

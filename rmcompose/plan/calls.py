@@ -7,6 +7,7 @@ identical questions do not. The most is exact for plans with few routes and othe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from rmcompose.ir import Binary, Call, Expression, If, Name, Route
@@ -15,48 +16,64 @@ from rmcompose.ir.ranges import COMPARISONS
 from rmcompose.ir.walk import parts
 from rmcompose.plan.passes.order import tier_of
 from rmcompose.plan.plan import Plan
-from rmcompose.plan.steps import MODEL_CALL, AggregateStep, GroupStep, JudgeStep, ResultStep
+from rmcompose.plan.steps import MODEL_CALL, RESPONSE, AggregateStep, GroupStep, JudgeStep, ResultStep
 
 Judges = frozenset[str]
 _MOST_WAYS = 64
 
 
-def call_bounds(plan: Plan, responses: int = 1) -> tuple[int, int]:
+def call_bounds(plan: Plan, responses: int = 1) -> tuple[int, float]:
     """(least, most) model calls for a sample with that many responses.
 
-    A comparing judge asks about pairs or lists of them; a judge that sees no response is asked once for the sample.
+    A comparing judge asks about pairs or lists of them; a judge that sees no response is asked once for the sample. The
+    most is infinite where a judge asks for each criterion that comes with the sample.
     """
     if not plan.judges:
         return 0, 0
     ways = _Ways(plan)
     if not plan.optimized:
-        everything = frozenset(judge.id for judge in plan.judges)
-        total = _cost(plan, everything, responses)
-        return total, total
-    found = ways.of_step(plan.result)
-    costs = [_cost(plan, way, responses) for way in found]
-    return min(costs), max(costs)
+        return _cost(plan, frozenset(judge.id for judge in plan.judges), responses)
+    costs = [_cost(plan, way, responses) for way in ways.of_step(plan.result)]
+    return min(least for least, _ in costs), max(most for _, most in costs)
 
 
-def _cost(plan: Plan, judges: Judges, responses: int) -> int:
-    total = 0
+def _cost(plan: Plan, judges: Judges, responses: int) -> tuple[int, float]:
+    least: int = 0
+    most: float = 0
     for name in judges:
         judge = plan.steps[name]
         assert isinstance(judge, JudgeStep)
-        total += calls_of(judge, responses)
-    return total
+        fewest, greatest = calls_of(judge, responses)
+        least, most = least + fewest, most + greatest
+    return least, most
 
 
-def calls_of(judge: JudgeStep, responses: int) -> int:
-    """The calls one judge makes for a sample, where every reply can be read."""
-    votes = int(judge.setting("votes", 1))
+def calls_of(judge: JudgeStep, responses: int) -> tuple[int, float]:
+    """(least, most) calls that one judge makes for a sample, where every reply can be read."""
+    least, most = _questions(judge, responses)
+    votes = int(judge.setting("votes", 1)) * len(judge.models())
+    dearer = int(judge.setting("escalate_votes", 1)) * len(judge.models("escalate"))
+    seen = 1 if judge.level < RESPONSE else responses
+    guard = seen if judge.setting("guard") and most else 0
+    floors = guard and judge.setting("on_guard") == "floor"
+    return guard + (0 if floors else least * votes), guard + most * (votes + dearer)
+
+
+def _questions(judge: JudgeStep, responses: int) -> tuple[int, float]:
+    """(least, most) different questions of one vote."""
     mode = judge.setting("mode", "pointwise")
     if mode == "pairwise":
-        pairs = responses * (responses - 1) // 2
-        return votes * pairs * (2 if judge.setting("both_orders") else 1)
+        pairs = responses * (responses - 1) // 2 * (2 if judge.setting("both_orders") else 1)
+        return pairs, pairs
     if mode == "listwise":
-        return votes if responses > 1 else 0
-    return votes * (1 if judge.level < 2 else responses)  # below response level
+        lists = 1 if responses > 1 else 0
+        return lists, lists
+    seen = 1 if judge.level < RESPONSE else responses
+    if judge.setting("calls") != "per_criterion":
+        return seen, seen
+    if judge.criteria_from is not None:
+        return seen, math.inf
+    return seen * len(judge.criteria), seen * len(judge.criteria)
 
 
 class _Ways:

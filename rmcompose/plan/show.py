@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from rmcompose.ir import Type
@@ -38,7 +39,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "inputs": [_input_json(step) for step in plan.steps.values() if isinstance(step, InputStep)],
         "steps": [_step_json(plan, step) for step in plan.steps.values() if not isinstance(step, InputStep)],
         "gates": _gates_json(plan),
-        "calls": {"least": least, "most": most},
+        "calls": {"least": least, "most": int(most) if math.isfinite(most) else None},
     }
 
 
@@ -120,7 +121,8 @@ def plan_text(plan: Plan) -> str:
             lines.append(f"  {gate['of']}: require {gate['require']} else {gate['else']}{reason}")
             lines.append(f"    guards {', '.join(gate['guards']) or 'nothing that costs'}")
     least, most = told["calls"]["least"], told["calls"]["most"]
-    lines += ["", f"model calls per response: at least {least}, at most {most}"]
+    bound = f"at most {most}" if most is not None else "and as many as the sample has criteria"
+    lines += ["", f"model calls per response: at least {least}, {bound}"]
     lines += _group_calls(plan)
     if not plan.optimized:
         lines.append("not optimized: every node of every arm is evaluated")
@@ -130,10 +132,15 @@ def plan_text(plan: Plan) -> str:
 def _group_calls(plan: Plan) -> list[str]:
     comparing = [judge for judge in plan.judges if judge.compares]
     return [
-        f"  {shown(judge.id)} compares the responses of a sample: {calls_of(judge, 4)} calls for 4 responses, "
-        f"{calls_of(judge, 8)} for 8"
+        f"  {shown(judge.id)} compares the responses of a sample: {_calls_text(judge, 4)} calls for 4 responses, "
+        f"{_calls_text(judge, 8)} for 8"
         for judge in comparing
     ]
+
+
+def _calls_text(judge: JudgeStep, responses: int) -> str:
+    least, most = calls_of(judge, responses)
+    return str(least) if least == most else f"{least} to {most:g}"
 
 
 def _range_text(told: dict[str, Any]) -> str:
@@ -206,7 +213,9 @@ def describe(step: Step) -> tuple[str, str]:
             given = ", ".join(label for label, _ in step.given)
             votes = f", {step.setting('votes')} votes" if step.setting("votes", 1) != 1 else ""
             mode = step.setting("mode", "pointwise")
-            return "judge", f"{step.setting('model')} sees {given} ({mode}{votes})"
+            asked = " and ".join(step.models())
+            dearer = f", else {' and '.join(step.models('escalate'))}" if step.setting("escalate") else ""
+            return "judge", f"{asked}{dearer} sees {given} ({mode}{votes})"
         case FormulaStep():
             return "let", formula(step.value)
         case GroupStep():

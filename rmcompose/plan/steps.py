@@ -118,24 +118,32 @@ class RuleStep(Step):
 
 @dataclass(frozen=True, slots=True)
 class JudgeStep(Step):
-    """A rubric put to a model; `given` are labels with the steps they show. `group` is set for comparing judges.
+    """A rubric put to a model; `given` are labels with the steps they show, `varying` those that differ by response.
 
-    `settings` are constants by name, `criteria` are (id, text, weight), `verdicts` (label, value). `scale` is the
-    declared range of its values, which `range` is too but for what `on_unscored` adds.
+    `settings` are constants by name, `criteria` are (id, text, weight), `verdicts` (label, value or None for an
+    abstention), `examples` are fields with their values. `scale` is the declared range of its values, which `range` is
+    too but for what `on_unscored` adds.
     """
 
     settings: tuple[tuple[str, Any], ...] = ()
     given: tuple[tuple[str, Expression], ...] = ()
+    varying: tuple[str, ...] = ()
     rubric: str | None = None
     criteria: tuple[tuple[str, str, float], ...] = ()
     criteria_from: Expression | None = None
-    verdicts: tuple[tuple[str, float], ...] = ()
+    verdicts: tuple[tuple[str, float | None], ...] = ()
+    examples: tuple[tuple[tuple[str, Any], ...], ...] = ()
     scale: Interval = (0, 1)
     on_unscored: Any = None
 
     def setting(self, name: str, default: Any = None) -> Any:
         """The value of a setting, or `default` where it is left out."""
         return dict(self.settings).get(name, default)
+
+    def models(self, setting: str = "model") -> tuple[str, ...]:
+        """The models that a setting names."""
+        named = self.setting(setting, ())
+        return named if isinstance(named, tuple) else (named,)
 
     @property
     def compares(self) -> bool:
@@ -157,10 +165,12 @@ class JudgeStep(Step):
             "judge",
             settings,
             self.given,
+            self.varying,
             self.rubric,
             self.criteria,
             self.criteria_from,
             self.verdicts,
+            _typed(list(self.examples)),
             self.kind,
             self.scale,
             _typed(self.on_unscored),

@@ -14,7 +14,7 @@ from rmcompose.plan.plan import Plan
 from rmcompose.plan.steps import RESPONSE, JudgeStep, Step
 from rmcompose.runtime.evaluators import Evaluators
 from rmcompose.runtime.frame import DEEPEST_READ, EMPTY, Frame, TooDeep
-from rmcompose.runtime.judging.spec import CriterionSpec, JudgeSpec
+from rmcompose.runtime.judging.spec import CriterionSpec, ExampleSpec, JudgeSpec
 from rmcompose.runtime.operators import Closure, shown_name
 from rmcompose.runtime.unknown import Unknown
 
@@ -95,20 +95,31 @@ class Program:
 
 def judge_spec(step: JudgeStep) -> JudgeSpec:
     """What the judging package needs to know of a judge."""
-    settings = dict(step.settings)
+    settings = {name: value for name, value in step.settings if name in _SETTINGS}
     low, high = step.scale
+    model, *others = step.models()
+    settings |= {"model": model, "panel": step.models() if others else (), "escalate": step.models("escalate")}
     return JudgeSpec(
         name=shown_name(step.id),
         low=float(low),
         high=float(high),
-        model=settings.pop("model"),
+        whole=step.kind == "int",
         given=tuple(label for label, _ in step.given),
+        varying=step.varying,
         rubric=step.rubric,
         criteria=tuple(CriterionSpec(id=name, text=text, weight=weight) for name, text, weight in step.criteria),
         criteria_from=step.criteria_from is not None,
         verdicts=step.verdicts,
-        **{name: value for name, value in settings.items() if name in _SETTINGS},
+        examples=tuple(_example(step, fields) for fields in step.examples),
+        **settings,
     )
 
 
-_SETTINGS = frozenset(JudgeSpec.__dataclass_fields__)
+def _example(step: JudgeStep, fields: tuple[tuple[str, Any], ...]) -> ExampleSpec:
+    labels = [label for label, _ in step.given]
+    told = dict(fields)
+    given = tuple((label, told[label]) for label in labels if label in told)
+    return ExampleSpec(given, tuple((name, value) for name, value in fields if name not in labels))
+
+
+_SETTINGS = frozenset(JudgeSpec.__dataclass_fields__) - {"criteria_from"}

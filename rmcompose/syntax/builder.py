@@ -293,7 +293,9 @@ class Builder(ExpressionBuilder):
 
     def example(self, c: list[Child]) -> Value:
         """`example { field = value … }`."""
-        node = ir.Example(fields=tuple(v.what for v in values(c[2:-1])), span=self._span(*c), name_span=self._span(c[0]))
+        node = ir.Example(
+            fields=tuple(v.what for v in values(c[2:-1])), span=self._span(*c), name_span=self._span(c[0])
+        )
         return Value(node, c[0].start_pos, c[-1].end_pos)
 
     def shown(self, c: list[Child]) -> Value:

@@ -196,6 +196,91 @@ JUDGES = {
         'judge j: score[0, 1] { model = "m"  given = [response]  style = checklist  criterion a weight -1 = "A" }\n'
         "return j"
     ),
+    "a panel": 'param b: text = "b"\njudge j: score[0, 1] { model = ["a", b]  given = [response]  rubric "R" }\n'
+    "return j",
+    "a model twice": 'judge j: score[0, 1] { model = ["a", ‹RM202›"a"]  given = [response]  rubric "R" }\nreturn j',
+    "an empty panel": 'judge j: score[0, 1] { model = ‹RM302›[]  given = [response]  rubric "R" }\nreturn j',
+    "a panel of numbers": 'judge j: score[0, 1] { model = ["a", ‹RM301›2]  given = [response]  rubric "R" }\nreturn j',
+    "a number for a model": 'judge j: score[0, 1] { model = ‹RM301›2  given = [response]  rubric "R" }\nreturn j',
+    "an empty model": 'judge j: score[0, 1] { model = ‹RM302›" "  given = [response]  rubric "R" }\nreturn j',
+    "a model of the sample": (
+        'input m: text\njudge j: score[0, 1] { model = ‹RM306›m  given = [response]  rubric "R" }\nreturn j'
+    ),
+    "abstain is no name": (
+        f'judge j: score[0, 1] {{ {JUDGE}  extract = "(a|b)"  verdict "a" = 1  verdict "b" = abstain }}\nreturn j'
+    ),
+    "one call each without criteria": f"judge j: score[0, 1] {{ {JUDGE}  ‹RM204›calls = per_criterion }}\nreturn j",
+    "one call each in a comparison": (
+        f'judge j: score[0, 1] {{ {JUDGE}  mode = pairwise  ‹RM204›calls = per_criterion  criterion a = "A" }}\n'
+        "return j"
+    ),
+    "expected of digits": f"judge j: score[1, 5] {{ {JUDGE}  expected = true }}\nreturn normalize(j)",
+    "expected past the digits": f"judge j: ‹RM302›score[1, 10] {{ {JUDGE}  expected = true }}\nreturn normalize(j)",
+    "expected of fractions": f"judge j: ‹RM302›score[0.5, 5] {{ {JUDGE}  expected = true }}\nreturn normalize(j)",
+    "expected of whole numbers": f"judge j: ‹RM301›int[1, 5] {{ {JUDGE}  expected = true }}\nreturn normalize(j)",
+    "expected of several scores": (
+        f'judge j: score[1, 5] {{ {JUDGE}  ‹RM204›expected = true  criterion a = "A" }}\nreturn normalize(j)'
+    ),
+    "expected of one score each": (
+        f'judge j: score[1, 5] {{ {JUDGE}  expected = true  calls = per_criterion  criterion a = "A" }}\n'
+        "return normalize(j)"
+    ),
+    "expected of a comparison": (
+        f"judge j: score[0, 1] {{ {JUDGE}  mode = listwise  ‹RM204›expected = true }}\nreturn j"
+    ),
+    "expected is off": f"judge j: score[0, 1] {{ {JUDGE}  mode = pairwise  expected = false }}\nreturn j",
+    "guard of nothing": (
+        'judge j: score[0, 1] { model = "m"  given = ‹RM306›[prompt]  rubric "R"  guard = true }\nreturn j'
+    ),
+    "on_guard alone": f"judge j: score[0, 1] {{ {JUDGE}  ‹RM204›on_guard = flag }}\nreturn j",
+    "escalate with votes": f'judge j: score[0, 1] {{ {JUDGE}  votes = 3  escalate = "b" }}\nreturn j',
+    "escalate for ever": f'judge j: score[0, 1] {{ {JUDGE}  ‹RM204›escalate = "b" }}\nreturn j',
+    "escalate by inconsistent orders": f'judge j: score[0, 1] {{ {JUDGE}  mode = pairwise  escalate = "b" }}\nreturn j',
+    "escalate near nothing": (
+        f'judge j: score[0, 1] {{ {JUDGE}  escalate = "b"  escalate_near = ‹RM302›2 }}\nreturn j'
+    ),
+    "a margin without a threshold": (
+        f'judge j: score[0, 1] {{ {JUDGE}  votes = 3  escalate = "b"  ‹RM204›escalate_margin = 0.1 }}\nreturn j'
+    ),
+    "escalate_votes alone": f"judge j: score[0, 1] {{ {JUDGE}  ‹RM204›escalate_votes = 2 }}\nreturn j",
+    "an example": (
+        f'judge j: score[0, 1] {{ {JUDGE}  example {{ response = "a"  score = 1  reason = "r" }} }}\nreturn j'
+    ),
+    "an example misspelt": (
+        f'judge j: score[0, 1] {{ {JUDGE}  example {{ ‹RM204›respons = "a"  score = 1 }} }}\nreturn j'
+    ),
+    "half an example": f'judge j: score[0, 1] {{ {JUDGE}  ‹RM205›example {{ response = "a" }} }}\nreturn j',
+    "an example off the scale": (
+        f'judge j: score[0, 1] {{ {JUDGE}  example {{ response = "a"  score = ‹RM302›2 }} }}\nreturn j'
+    ),
+    "an example of another kind": (
+        f'judge j: score[0, 1] {{ {JUDGE}  example {{ response = "a"  score = ‹RM301›"good" }} }}\nreturn j'
+    ),
+    "a field of an example twice": (
+        f'judge j: score[0, 1] {{ {JUDGE}  example {{ response = "a"  score = 1  ‹RM202›score = 0 }} }}\nreturn j'
+    ),
+    "an example by criteria": (
+        'judge j: score[0, 1] { model = "m"  given = [response]  criterion a = "A"  criterion b = "B"\n'
+        '  example { response = "x"  a = 1  b = 0 }  ‹RM205›example { response = "x"  a = 1 } }\nreturn j'
+    ),
+    "an example of a checklist": (
+        'judge j: score[0, 1] { model = "m"  given = [response]  style = checklist  criterion a = "A"\n'
+        '  example { response = "x"  a = true }  example { response = "x"  a = ‹RM301›1 } }\nreturn j'
+    ),
+    "an example of a pair": (
+        f'judge j: score[0, 1] {{ {JUDGE}  mode = pairwise  example {{ response = ["a", "b"]  winner = "tie" }}\n'
+        '  example { response = ‹RM301›"a"  winner = "A" }  example { response = ["a", "b"]  winner = ‹RM301›"C" } }\n'
+        "return j"
+    ),
+    "an example of a ranking": (
+        f'judge j: score[0, 1] {{ {JUDGE}  mode = listwise  example {{ response = ["a", "b"]  ranking = [[2], [1]] }}\n'
+        '  example { response = ["a", "b"]  ranking = ‹RM301›[[2], [2]] }\n'
+        '  example { response = ‹RM301›["a", "b"]  ranking = [[2], [1], [3]] } }\nreturn j'
+    ),
+    "an example of a house format": (
+        f'judge j: score[0, 1] {{ {JUDGE}  extract = "(a)"  verdict "a" = 1\n'
+        '  example { response = "x"  reply = "a" }  ‹RM205›example { response = "x"  reason = "r" } }\nreturn j'
+    ),
     "verdicts without extract": f'judge j: score[0, 1] {{ {JUDGE}  verdict ‹RM506›"a" = 1 }}\nreturn j',
     "extract without verdicts": f'judge j: score[0, 1] {{ {JUDGE}  ‹RM506›extract = "(a)" }}\nreturn j',
     "bad extract": f'judge j: score[0, 1] {{ {JUDGE}  extract = ‹RM506›"("  verdict "a" = 1 }}\nreturn j',
@@ -352,6 +437,16 @@ YAML = {
     "an argument": 'nodes:\n  x: {rule: contains, args: {text: "${‹RM201›foo}", value: a}}\nreturn: x',
     "a pattern": 'nodes:\n  x: {rule: regex_match, args: {pattern: "‹RM301›("}}\nreturn: x',
     "a member": "nodes:\n  x: {rule: accuracy}\n  m: {aggregate: mean, members: [x, ‹RM201›y]}\nreturn: m",
+    "a panel": (
+        "nodes:\n  j: {type: score, range: [0, 1], judge: {model: [a, ‹RM202›a], given: [response], rubric: R}}\n"
+        "return: j"
+    ),
+    "an example": (
+        "nodes:\n  j:\n    type: score\n    range: [0, 1]\n    judge:\n      model: m\n      given: [response]\n"
+        "      rubric: R\n      examples:\n        - {response: a, score: 1}\n"
+        "        - {response: b, score: ‹RM302›2}\n"
+        "        - ‹RM205›{response: c}\nreturn: j"
+    ),
     "a gate": "nodes: {x: {rule: accuracy}}\nrequire:\n  - {that: ‹RM301›x, else: 0.0}\nreturn: 1.0",
 }
 

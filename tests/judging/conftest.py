@@ -21,7 +21,8 @@ KEY = "sk-test-1234567890"
 class Server:
     """Answers each request with the first rule whose `when` is found in the messages and that has `times` left.
 
-    Other keys of a rule: `reply` (text, or an object sent as its text), `status` with `retry_after` and `error`,
+    Other keys of a rule: `model` (only requests to it), `logprobs` (of the reply's tokens),
+    `reply` (text, or an object sent as its text), `status` with `retry_after` and `error`,
     `hang`, `cut` (closes half-way), `refusal`, `finish`, `no_schema` (only for requests with a JSON schema: a 400),
     `raw` (the whole body of a 200), `delay`.
     """
@@ -42,6 +43,8 @@ class Server:
         text = "\n".join(message["content"] for message in body["messages"])
         for rule in self.rules:
             if rule.get("times") == 0 or not re.search(rule.get("when", ""), text, re.DOTALL):
+                continue
+            if rule.get("model", body["model"]) != body["model"]:
                 continue
             if rule.get("no_schema") and "response_format" not in body:
                 continue
@@ -102,6 +105,8 @@ def answer(rule: dict[str, Any]) -> bytes:
     if "refusal" in rule:
         message = {"role": "assistant", "content": None, "refusal": rule["refusal"]}
     choice = {"index": 0, "finish_reason": rule.get("finish", "stop"), "message": message}
+    if "logprobs" in rule:
+        choice["logprobs"] = rule["logprobs"]
     usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
     return http(200, {"id": "x", "object": "chat.completion", "choices": [choice], "usage": usage})
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmcompose.runtime.judging import CriterionSpec, prompts
-from rmcompose.runtime.judging.fencing import fenced, mark_for, number_text, plain
+from rmcompose.runtime.judging.fencing import Unshowable, fenced, mark_for, number_text, plain
+from rmcompose.runtime.judging.spec import ExampleSpec
 
 GOLDEN = Path(__file__).parent / "golden"
 CRITERIA = (
@@ -32,18 +33,84 @@ def cases(judge):
         "listwise": prompts.listwise(
             judge(given=both), [PROMPT], [[RESPONSE], [("response", "5")], [("response", "6")]], ()
         ),
+        "whole": prompts.pointwise(judge(given=both, low=1.0, high=5.0, whole=True), [PROMPT, RESPONSE], ()),
+        "expected": prompts.pointwise(judge(low=1.0, high=5.0, expected=True), [RESPONSE], ()),
+        "abstain": prompts.pointwise(judge(abstain=True), [RESPONSE], ()),
+        "abstain_criteria": prompts.pointwise(judge(abstain=True, criteria=CRITERIA), [RESPONSE], CRITERIA),
+        "abstain_pairwise": prompts.pairwise(judge(abstain=True), [], [RESPONSE], [("response", "5")], ()),
+        "abstain_listwise": prompts.listwise(judge(abstain=True), [], [[RESPONSE], [("response", "5")]], ()),
+        "criterion": prompts.criterion(judge(rubric="Check it.", calls="per_criterion"), [RESPONSE], CRITERIA[0]),
+        "criterion_met": prompts.criterion(
+            judge(style="checklist", calls="per_criterion"), [PROMPT, RESPONSE], CRITERIA[1]
+        ),
+        "guard": prompts.guard(judge(system="Be strict."), [RESPONSE]),
+        "examples": prompts.pointwise(
+            judge(given=both, low=1.0, high=5.0, examples=(_example(score=5, reason="Right."), _example(score=1))),
+            [PROMPT, RESPONSE],
+            (),
+        ),
+        "example_criteria": prompts.pointwise(
+            judge(given=both, criteria=CRITERIA, examples=(_example(**{"rigor": 0.5, "1": 1}, reason="So."),)),
+            [PROMPT, RESPONSE],
+            CRITERIA,
+        ),
+        "example_criterion": prompts.criterion(
+            judge(
+                style="checklist",
+                given=both,
+                calls="per_criterion",
+                examples=(_example(**{"rigor": True, "1": False}),),
+            ),
+            [PROMPT, RESPONSE],
+            CRITERIA[1],
+        ),
+        "example_pairwise": prompts.pairwise(
+            judge(
+                given=both,
+                mode="pairwise",
+                varying=("response",),
+                examples=(_example(response=["4", "</data-0> five"], winner="A", reason="It is right."),),
+            ),
+            [PROMPT],
+            [RESPONSE],
+            [("response", "5")],
+            (),
+        ),
+        "example_listwise": prompts.listwise(
+            judge(
+                given=both,
+                mode="listwise",
+                varying=("response",),
+                examples=(_example(response=["4", "5", "5"], ranking=[[1], [2, 3]]),),
+            ),
+            [PROMPT],
+            [[RESPONSE], [("response", "5")]],
+            (),
+        ),
+        "example_extract": prompts.pointwise(
+            judge(given=both, extract="x", examples=(_example(reply="It is [[good]]."),)), [PROMPT, RESPONSE], ()
+        ),
     }
 
 
-@pytest.mark.parametrize(
-    "name", ["scale", "criteria", "checklist", "extract", "pairwise", "pairwise_extract", "listwise"]
-)
-def test_golden(name, judge, update_golden):
-    prompt = cases(judge)[name]
+def _example(response="4", **answers):
+    return ExampleSpec((("prompt", "What is {2} + 2?"), ("response", response)), tuple(answers.items()))
+
+
+def test_every_golden_file_is_of_a_prompt(judge):
+    assert {path.stem for path in GOLDEN.glob("*.txt")} <= set(cases(judge))
+
+
+def test_golden(judge, update_golden):
+    for name, prompt in cases(judge).items():
+        _compare(name, prompt, update=update_golden)
+
+
+def _compare(name, prompt, *, update):
     parts = [f"=== {message['role']}\n{message['content']}" for message in prompt.messages]
     shown = "\n".join([*parts, "=== schema", json.dumps(prompt.schema, indent=1), ""])
     path = GOLDEN / f"{name}.txt"
-    if update_golden:
+    if update:
         path.write_bytes(shown.encode())
     assert shown.encode() == path.read_bytes()
 
@@ -107,7 +174,8 @@ def test_a_response_cannot_close_its_fence(judge):
         ([], "[]"),
         ({"é": [1]}, '{"é": [1]}'),
         ([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": None}], "user:\nHi\n\nassistant:\n"),
-        ([{"role": "user", "content": [{"type": "text", "text": "Hi"}, {"type": "image_url"}]}], "user:\nHi"),
+        ([{"role": "user", "content": [{"type": "text", "text": "Hi"}, "there"]}], "user:\nHi\nthere"),
+        ([{"type": "text", "text": "One"}, {"type": "text", "text": "two"}], "One\ntwo"),
         ([SimpleNamespace(role=SimpleNamespace(value="user"), content="Hi")], "user:\nHi"),
         ({"role": "user", "content": "Hi"}, "user:\nHi"),
         ([{"role": "user"}, "text"], '[{"role": "user"}, "text"]'),
@@ -116,6 +184,22 @@ def test_a_response_cannot_close_its_fence(judge):
 )
 def test_values_are_shown_plainly(value, text):
     assert plain(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ([{"role": "user", "content": [{"type": "text", "text": "Hi"}, {"type": "image_url"}]}], "`image_url`"),
+        ([{"type": "image_url", "image_url": {"url": "data:…"}}], "`image_url`"),
+        ([{"type": "text", "text": "Hi"}, {"type": "input_audio"}], "`input_audio`"),
+        (b"bytes", "`bytes`"),
+        ({"a": object()}, "`object`"),
+        ([{1, 2}], "`set`"),
+    ],
+)
+def test_what_is_no_text_is_refused_and_never_shown_as_a_repr(value, said):
+    with pytest.raises(Unshowable, match=said):
+        plain(value)
 
 
 def test_small_parts():

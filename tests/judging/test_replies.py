@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 from rmcompose.runtime.judging import CriterionSpec, JudgeSpec
 from rmcompose.runtime.judging.replies import (
     checklist_reader,
+    criterion_met_reader,
+    criterion_score_reader,
+    guard_reader,
     label_reader,
     ranking_reader,
     scale_reader,
@@ -143,7 +146,7 @@ def test_positions_may_be_answered_as_numbers():
     ],
 )
 def test_winners(winner, value, kind):
-    reading = winner_reader()(f'{{"reason": "r", "winner": {winner}}}')
+    reading = winner_reader(spec())(f'{{"reason": "r", "winner": {winner}}}')
     assert (reading.value, reading.kind) == (value, kind)
 
 
@@ -168,7 +171,7 @@ def test_winners(winner, value, kind):
     ],
 )
 def test_a_ranking_names_every_answer_exactly_once(ranking, groups):
-    reading = ranking_reader(3)(f'{{"reason": "r", "ranking": {ranking}}}')
+    reading = ranking_reader(spec(), 3)(f'{{"reason": "r", "ranking": {ranking}}}')
     assert reading.value == groups
     assert reading.kind == (None if groups else "malformed_reply")
 
@@ -219,8 +222,14 @@ def test_no_reply_makes_a_reader_raise(text):
         score_reader(spec()),
         scale_reader(spec(), CRITERIA),
         checklist_reader(spec(style="checklist"), ITEMS),
-        winner_reader(),
-        ranking_reader(3),
+        winner_reader(spec()),
+        ranking_reader(spec(), 3),
+        winner_reader(spec(abstain=True)),
+        ranking_reader(spec(abstain=True), 3),
+        score_reader(spec(abstain=True)),
+        criterion_score_reader(spec(), CRITERIA[0]),
+        criterion_met_reader(ITEMS[0]),
+        guard_reader(),
         label_reader(spec(extract=r"(\w+)", verdicts=VERDICTS)),
     ]
     for read in readers:
@@ -247,8 +256,14 @@ def test_no_value_of_the_right_key_makes_a_reader_raise(value):
         score_reader(spec()),
         scale_reader(spec(), CRITERIA),
         checklist_reader(spec(style="checklist"), ITEMS),
-        winner_reader(),
-        ranking_reader(2),
+        winner_reader(spec()),
+        ranking_reader(spec(), 2),
+        winner_reader(spec(abstain=True)),
+        ranking_reader(spec(abstain=True), 2),
+        scale_reader(spec(abstain=True), CRITERIA),
+        criterion_score_reader(spec(), CRITERIA[0]),
+        criterion_met_reader(ITEMS[0]),
+        guard_reader(),
     ):
         reading = read(text)
         assert reading.kind in {None, "malformed_reply", "off_scale", "abstained"}

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from rmcompose.runtime.judging.odds import read_odds
 from rmcompose.runtime.judging.questions import Reply
 
 LAYOUT = "replies-1"
@@ -52,12 +53,13 @@ class DiskCache:
             return None
         if not isinstance(text, str) or type(tokens_in) is not int or type(tokens_out) is not int:
             return None
-        return Reply(text, tokens_in=tokens_in, tokens_out=tokens_out, cached=True)
+        return Reply(text, tokens_in=tokens_in, tokens_out=tokens_out, cached=True, odds=read_odds(data.get("odds")))
 
     def put(self, key: str, model: str, reply: Reply) -> None:
         """Store a reply; an older one under the same key is replaced."""
         path = self._path(key)
         data = {"model": model, "text": reply.text, "tokens_in": reply.tokens_in, "tokens_out": reply.tokens_out}
+        data |= {"odds": reply.odds} if reply.odds else {}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(prefix=".", dir=path.parent)

@@ -16,6 +16,7 @@ import threading
 from pathlib import Path
 from typing import Any, TextIO
 
+from rmcompose.runtime.judging.odds import read_odds
 from rmcompose.runtime.judging.questions import Question, Reply
 
 Place = tuple[str, int]
@@ -45,7 +46,8 @@ class Player:
                 f"the cassette `{self.path}` lacks a call of model `{asked.model}` (key {asked.key[:12]}, vote "
                 f"{asked.vote}, attempt {attempt}); it was recorded for another spec or other data"
             )
-        return Reply(line["reply"], line.get("kind"), line["tokens_in"], line["tokens_out"], cached=True)
+        odds = read_odds(line.get("odds"))
+        return Reply(line["reply"], line.get("kind"), line["tokens_in"], line["tokens_out"], cached=True, odds=odds)
 
 
 class Recorder:
@@ -103,7 +105,8 @@ def _line(asked: Question, attempt: int, reply: Reply) -> dict[str, Any]:
     }
     if reply.kind is not None:
         line["kind"] = reply.kind
-    return {**line, "reply": reply.text, "tokens_in": reply.tokens_in, "tokens_out": reply.tokens_out}
+    line |= {"reply": reply.text, "tokens_in": reply.tokens_in, "tokens_out": reply.tokens_out}
+    return line | {"odds": reply.odds} if reply.odds else line
 
 
 def _dumped(line: dict[str, Any]) -> str:

@@ -127,7 +127,7 @@ async def _pair(group: _Group, first: int, second: int) -> _Pair:
 async def _order(group: _Group, first: int, second: int) -> _Order:
     spec = group.spec
     prompt = prompts.pairwise(spec, group.shared, group.responses[first], group.responses[second], group.criteria)
-    read = winner_reader() if spec.extract is None else label_reader(spec)
+    read = winner_reader(spec) if spec.extract is None else label_reader(spec)
     asked = [put(question(spec, prompt, vote), read, group.client) for vote in range(spec.votes)]
     outcomes = await together(asked)
     votes = tuple(outcome.reading.value for outcome in outcomes)
@@ -192,7 +192,7 @@ def _told(index: int, pair: _Pair, votes: int) -> dict[str, Any]:
 
 async def _listwise(group: _Group) -> list[Answer]:
     spec, count = group.spec, len(group.responses)
-    read = ranking_reader(count)
+    read = ranking_reader(spec, count)
     shown = [_shown(group, vote) for vote in range(spec.votes)]
     asked = []
     for vote, order in enumerate(shown):

@@ -7,11 +7,18 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rmcompose.data.content import Absent, text_of
+
+
+class Unshowable(Exception):
+    """A value that a judge cannot be shown as text; the text says what it holds."""
+
 
 def plain(value: object) -> str:
     """A value as text: texts as they are, messages labelled by role, lists one item a line, other values as JSON.
 
-    Lone surrogates become `?`: they cannot be sent.
+    Lone surrogates become `?`: they cannot be sent. Raises `Unshowable` for images and other parts of messages that
+    are not text, and for objects that JSON cannot hold: a judge that saw the rest would judge something else.
     """
     return _render(value).encode("utf-8", "replace").decode("utf-8")
 
@@ -51,7 +58,12 @@ def _render(value: object) -> str:
             return "\n\n".join(item for item in messages if item is not None)
         if all(isinstance(item, (str, int, float)) for item in value):
             return "\n".join(f"- {item if isinstance(item, str) else json.dumps(item)}" for item in value)
-    return json.dumps(value, ensure_ascii=False, default=str)
+        if _is_parts(value):
+            return _parts(value, "it")
+    try:
+        return json.dumps(value, ensure_ascii=False, default=_unknown)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Unshowable(f"it cannot be written as text: {error}") from None
 
 
 def _message(value: Any) -> str | None:
@@ -63,9 +75,28 @@ def _message(value: Any) -> str | None:
     role = getattr(role, "value", role)  # roles may be an enum
     if not isinstance(role, str):
         return None
-    if isinstance(content, (list, tuple)):  # parts, of which the texts can be shown
-        parts = [part.get("text") for part in content if isinstance(part, Mapping)]
-        content = "\n".join(part for part in parts if isinstance(part, str))
+    if isinstance(content, (list, tuple)):
+        content = _parts(content, f"a message of the {role}")
     if content is None:
         content = ""
     return f"{role}:\n{content}" if isinstance(content, str) else None
+
+
+def _parts(content: Sequence[Any], what: str) -> str:
+    text = text_of(content, what)
+    if isinstance(text, Absent):
+        raise Unshowable(text.why)
+    return text
+
+
+def _is_parts(value: Sequence[Any]) -> bool:
+    """Whether a list is the content of one message, in parts."""
+    kinds = [item.get("type") if isinstance(item, Mapping) else None for item in value]
+    return any(isinstance(kind, str) and (kind in _PARTS or kind.endswith(("_url", "_image"))) for kind in kinds)
+
+
+_PARTS = frozenset({"text", "input_text", "output_text", "image", "audio", "input_audio", "video", "file"})
+
+
+def _unknown(value: object) -> str:
+    raise Unshowable(f"it holds a value of type `{type(value).__name__}`, which is no text")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from rmcompose.runtime.judging.odds import MOST_ALTERNATIVES, Odds
 from rmcompose.runtime.judging.prompts import Messages, Prompt
-from rmcompose.runtime.judging.replies import Reader, Reading
+from rmcompose.runtime.judging.reading import Reader, Reading
 from rmcompose.runtime.judging.spec import JudgeSpec
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class Question:
 class Reply:
     """What came back for a question: a text, or where `kind` is set no usable reply and why (`text` says it in words).
 
-    `calls` is 1 where a model answered the request, else 0. `cut` says that the model ran into its token limit.
+    `calls` is 1 where a model answered the request, else 0. `cut` says that the model ran into its token limit. `odds`
+    are the probabilities of digits in the text, where the server tells them.
     """
 
     text: str
@@ -68,11 +70,15 @@ class Reply:
     calls: int = 0
     cut: bool = False
     cached: bool = False
+    odds: Odds = ()
 
     @property
     def tokens(self) -> int:
         """Tokens used in all."""
         return self.tokens_in + self.tokens_out
+
+
+Refiner = Callable[[Reading[T], Reply], Reading[T]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +92,23 @@ class Outcome(Generic[T]):
     attempts: int
 
 
-def question(spec: JudgeSpec, prompt: Prompt, vote: int) -> Question:
-    """The question that puts a prompt to the judge's model for the given vote (0-based)."""
+def ballots(spec: JudgeSpec) -> list[tuple[str, int]]:
+    """Whom to ask how often: each model of the judge with the number of the vote (0-based), in a fixed order."""
+    return [(model, vote) for model in spec.models for vote in range(spec.votes)]
+
+
+def question(spec: JudgeSpec, prompt: Prompt, vote: int, model: str | None = None) -> Question:
+    """The question that puts a prompt to a model (the judge's first by default) for the given vote (0-based)."""
     chosen = {
         "temperature": spec.temperature,
         "top_p": spec.top_p,
         "max_tokens": spec.max_tokens,
         "seed": spec.seed,
+        "logprobs": True if spec.expected else None,
+        "top_logprobs": MOST_ALTERNATIVES if spec.expected else None,
     }
     return Question(
-        model=spec.model,
+        model=model or spec.model,
         messages=prompt.messages,
         schema=prompt.schema,
         pattern=None if prompt.schema is not None else spec.extract,
@@ -106,8 +119,11 @@ def question(spec: JudgeSpec, prompt: Prompt, vote: int) -> Question:
     )
 
 
-async def put(asked: Question, read: Reader[T], client: Client) -> Outcome[T]:
-    """Ask, and ask again while the reply is malformed, `retries` times at most."""
+async def put(asked: Question, read: Reader[T], client: Client, refine: Refiner[T] | None = None) -> Outcome[T]:
+    """Ask, and ask again while the reply is malformed, `retries` times at most.
+
+    `refine` takes a reading with a value further, by what the reply tells beside its text.
+    """
     calls = tokens = attempts = 0
     cached = True
     reading: Reading[T] = Reading(None, "malformed_reply", "the model was not asked")
@@ -122,6 +138,8 @@ async def put(asked: Question, read: Reader[T], client: Client) -> Outcome[T]:
             reading = Reading(None, reply.kind, reply.text)
             break
         reading = read(reply.text)
+        if refine is not None and reading.value is not None:
+            reading = refine(reading, reply)
         if reading.kind in ACCEPTED:
             client.accept(asked, reply)
         if reading.kind != "malformed_reply":

@@ -1,47 +1,25 @@
 """Reading a judge's reply. Each reader takes the text of one reply and never raises.
 
-A reading has a value, or the kind of reason why it has none: `malformed_reply` (worth asking again), `off_scale` or
-`abstained`. Nothing is guessed: a number in prose, a text for a number, a missing or repeated verdict are malformed.
+Nothing is guessed: a number in prose, a text for a number, a missing or repeated verdict are malformed.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rmcompose.primitives.patterns import compile_pattern
+from rmcompose.runtime.judging import criteria as combining
 from rmcompose.runtime.judging.fencing import number_text
-from rmcompose.runtime.judging.grading import checklist_bounds, checklist_value, raw_sum, weighted_score
+from rmcompose.runtime.judging.reading import PREVIEW, Reader, Reading, malformed
 from rmcompose.runtime.judging.scan import last_object
 from rmcompose.runtime.judging.spec import CriterionSpec, JudgeSpec
 
-T = TypeVar("T")
-PREVIEW = 500
-"""Characters of an unreadable reply that are kept for the trace."""
-WINNERS: tuple[tuple[str, float], ...] = (("A", 1.0), ("B", 0.0), ("tie", 0.5))
+WINNERS: tuple[tuple[str, float | None], ...] = (("A", 1.0), ("B", 0.0), ("tie", 0.5))
 """What the winner of a comparison is worth as the first answer's share of the win."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading(Generic[T]):
-    """What a reply says. `message` is the model's reason, or why there is no value; `kind` is None with a value."""
-
-    value: T | None
-    kind: str | None = None
-    message: str = ""
-    detail: Mapping[str, Any] = field(default_factory=dict)
-
-
-Reader = Callable[[str], Reading[T]]
 Ranking = tuple[tuple[int, ...], ...]
 """Groups of 0-based numbers of the answers as they were shown, best first."""
-
-
-def malformed(message: str, text: str) -> Reading[Any]:
-    """A reading of a reply that does not say what was asked."""
-    return Reading(None, "malformed_reply", message, {"reply": text[:PREVIEW]})
 
 
 def score_reader(spec: JudgeSpec) -> Reader[float]:
@@ -51,10 +29,7 @@ def score_reader(spec: JudgeSpec) -> Reader[float]:
         found = last_object(text, frozenset({"score"}))
         if found is None:
             return malformed("the reply has no JSON object with `score`", text)
-        score = _number(found["score"])
-        if score is None:
-            return malformed("the reply's `score` is not a number", text)
-        return _on_scale(spec, score, _text(found.get("reason")))
+        return _score(spec, found, "the reply's `score`", "score", text)
 
     return read
 
@@ -66,19 +41,14 @@ def scale_reader(spec: JudgeSpec, criteria: Sequence[CriterionSpec]) -> Reader[f
         verdicts = _verdicts(text, criteria, "score")
         if isinstance(verdicts, str):
             return malformed(verdicts, text)
-        scores: list[float] = []
+        scores: list[Reading[float]] = []
         for criterion, verdict in zip(criteria, verdicts, strict=True):
-            score = _number(verdict["score"])
-            if score is None:
-                return malformed(f"the `score` of `{criterion.id}` is not a number", text)
+            name = f"`{criterion.id}`"
+            score = _score(spec, verdict, f"the `score` of {name}", f"score of {name}", text)
+            if score.kind == "malformed_reply":
+                return score
             scores.append(score)
-        detail = {"criteria": _told(criteria, verdicts, "score")}
-        for criterion, score in zip(criteria, scores, strict=True):
-            if not spec.low <= score <= spec.high:
-                return Reading(
-                    None, "off_scale", _outside(f"score of `{criterion.id}`", score, spec.low, spec.high), detail
-                )
-        return Reading(weighted_score(criteria, scores), None, _reasons(criteria, verdicts), detail)
+        return combining.on_scale(criteria, scores, _told(criteria, verdicts, "score"))
 
     return read
 
@@ -93,26 +63,57 @@ def checklist_reader(spec: JudgeSpec, criteria: Sequence[CriterionSpec]) -> Read
         verdicts = _verdicts(text, criteria, "met")
         if isinstance(verdicts, str):
             return malformed(verdicts, text)
-        met: list[Any] = [verdict["met"] for verdict in verdicts]
-        for criterion, yes in zip(criteria, met, strict=True):
-            if yes is not None and not isinstance(yes, bool):
-                return malformed(f"the `met` of `{criterion.id}` is neither true, false nor null", text)
-        known: list[bool] = [yes for yes in met if yes is not None]
-        detail: dict[str, Any] = {"criteria": _told(criteria, verdicts, "met")}
-        if len(known) == len(met):
-            detail["raw"] = raw_sum(criteria, known)
-            share = checklist_value(criteria, known)
-        else:
-            share, most = checklist_bounds(criteria, met)
-            if share != most:
-                unknown = next(criterion.id for criterion, yes in zip(criteria, met, strict=True) if yes is None)
-                return Reading(None, "abstained", f"the judge could not assess `{unknown}`", detail)
-        return Reading(spec.on_scale(share), None, _reasons(criteria, verdicts), detail)
+        answers: list[Reading[bool]] = []
+        for criterion, verdict in zip(criteria, verdicts, strict=True):
+            answer = _met(verdict, criterion, f"the `met` of `{criterion.id}`", text)
+            if answer.kind == "malformed_reply":
+                return malformed(answer.message, text)
+            answers.append(answer)
+        return combining.as_checklist(spec, criteria, answers, _told(criteria, verdicts, "met"))
 
     return read
 
 
-def winner_reader() -> Reader[float]:
+def criterion_score_reader(spec: JudgeSpec, criterion: CriterionSpec) -> Reader[float]:
+    """Reads the reply to a question about one criterion: `{"reason", "score"}`, or a list of one verdict."""
+
+    def read(text: str) -> Reading[float]:
+        found = _only_verdict(text, criterion, "score")
+        if isinstance(found, str):
+            return malformed(found, text)
+        return _score(spec, found, "the reply's `score`", f"score of `{criterion.id}`", text)
+
+    return read
+
+
+def criterion_met_reader(criterion: CriterionSpec) -> Reader[bool]:
+    """Reads the reply to a question about one item of a checklist: `{"reason", "met"}`, or a list of one verdict."""
+
+    def read(text: str) -> Reading[bool]:
+        found = _only_verdict(text, criterion, "met")
+        if isinstance(found, str):
+            return malformed(found, text)
+        return _met(found, criterion, "the reply's `met`", text)
+
+    return read
+
+
+def guard_reader() -> Reader[bool]:
+    """Reads `{"reason", "addresses_judge"}`."""
+
+    def read(text: str) -> Reading[bool]:
+        found = last_object(text, frozenset({"addresses_judge"}))
+        if found is None:
+            return malformed("the reply has no JSON object with `addresses_judge`", text)
+        yes = found["addresses_judge"]
+        if not isinstance(yes, bool):
+            return malformed("the reply's `addresses_judge` is neither true nor false", text)
+        return Reading(yes, None, _text(found.get("reason")))
+
+    return read
+
+
+def winner_reader(spec: JudgeSpec) -> Reader[float]:
     """Reads `{"reason", "winner"}` as the first answer's share of the win."""
     worth = dict(WINNERS)
 
@@ -120,22 +121,26 @@ def winner_reader() -> Reader[float]:
         found = last_object(text, frozenset({"winner"}))
         if found is None:
             return malformed("the reply has no JSON object with `winner`", text)
-        winner = found["winner"]
+        winner, reason = found["winner"], _text(found.get("reason"))
+        if winner is None and spec.abstain:
+            return _abstained(reason)
         if not isinstance(winner, str) or winner not in worth:
             return malformed("the reply's `winner` is neither `A`, `B` nor `tie`", text)
-        return Reading(worth[winner], None, _text(found.get("reason")))
+        return Reading(worth[winner], None, reason)
 
     return read
 
 
-def ranking_reader(count: int) -> Reader[Ranking]:
+def ranking_reader(spec: JudgeSpec, count: int) -> Reader[Ranking]:
     """Reads `{"reason", "ranking": [[2], [1, 3]]}` over `count` answers, each of which must occur exactly once."""
 
     def read(text: str) -> Reading[Ranking]:
         found = last_object(text, frozenset({"ranking"}))
         if found is None:
             return malformed("the reply has no JSON object with `ranking`", text)
-        ranking = found["ranking"]
+        ranking, reason = found["ranking"], _text(found.get("reason"))
+        if ranking is None and spec.abstain:
+            return _abstained(reason)
         if not isinstance(ranking, list):
             return malformed("the reply's `ranking` is not a list", text)
         groups = [group if isinstance(group, list) else [group] for group in ranking]
@@ -143,7 +148,7 @@ def ranking_reader(count: int) -> Reader[Ranking]:
         if any(type(number) is not int for number in numbers) or sorted(numbers) != list(range(1, count + 1)):
             return malformed(f"the reply's `ranking` does not name each of 1 to {count} exactly once", text)
         ranked = tuple(tuple(number - 1 for number in group) for group in groups if group)
-        return Reading(ranked, None, _text(found.get("reason")))
+        return Reading(ranked, None, reason)
 
     return read
 
@@ -153,6 +158,7 @@ def label_reader(spec: JudgeSpec) -> Reader[float]:
 
     The label is the first group that took part in the match, or the whole match where the pattern has no group.
     Without verdicts a pairwise judge's labels are `A`, `B` and `tie`, and another judge's label is the number itself.
+    A verdict without a value is an abstention.
     """
     find = compile_pattern(spec.extract or "").findall_last
     low, high = (0.0, 1.0) if spec.mode == "pairwise" else (spec.low, spec.high)
@@ -162,6 +168,8 @@ def label_reader(spec: JudgeSpec) -> Reader[float]:
         label = find(text)
         if label is None:
             return malformed("the reply has no match of `extract`", text)
+        if worth.get(label, 0.0) is None:
+            return Reading(None, "abstained", f"the judge says `{label}`", {"label": label})
         value = worth.get(label) if worth else _written_number(label)
         if value is None:
             return malformed(f"the reply's label `{label[:80]}` has no verdict", text)
@@ -198,10 +206,39 @@ def _verdicts(text: str, criteria: Sequence[CriterionSpec], key: str) -> list[Ma
     return [by_id[criterion.id] for criterion in criteria]
 
 
-def _on_scale(spec: JudgeSpec, score: float, reason: str) -> Reading[float]:
+def _only_verdict(text: str, criterion: CriterionSpec, key: str) -> Mapping[str, Any] | str:
+    found = last_object(text, frozenset({key}))
+    if found is not None:
+        return found
+    if last_object(text, frozenset({"verdicts"})) is None:
+        return f"the reply has no JSON object with `{key}`"
+    verdicts = _verdicts(text, (criterion,), key)
+    return verdicts if isinstance(verdicts, str) else verdicts[0]
+
+
+def _score(spec: JudgeSpec, found: Mapping[str, Any], where: str, what: str, text: str) -> Reading[float]:
+    reason = _text(found.get("reason"))
+    if found["score"] is None and spec.abstain:
+        return _abstained(reason)
+    score = _number(found["score"])
+    if score is None:
+        return malformed(f"{where} is not a number", text)
     if spec.low <= score <= spec.high:
         return Reading(score, None, reason)
-    return Reading(None, "off_scale", _outside("score", score, spec.low, spec.high), {"reason": reason})
+    return Reading(None, "off_scale", _outside(what, score, spec.low, spec.high), {"reason": reason})
+
+
+def _met(found: Mapping[str, Any], criterion: CriterionSpec, where: str, text: str) -> Reading[bool]:
+    yes = found["met"]
+    if yes is None:
+        return Reading(None, "abstained", f"the judge could not assess `{criterion.id}`")
+    if not isinstance(yes, bool):
+        return malformed(f"{where} is neither true, false nor null", text)
+    return Reading(yes, None, _text(found.get("reason")))
+
+
+def _abstained(reason: str) -> Reading[Any]:
+    return Reading(None, "abstained", "the judge could not tell" + (f": {reason}" if reason else ""))
 
 
 def _outside(what: str, value: float, low: float, high: float) -> str:
@@ -235,10 +272,3 @@ def _told(criteria: Sequence[CriterionSpec], verdicts: Sequence[Mapping[str, Any
         {"id": criterion.id, key: verdict[key], "weight": criterion.weight, "reason": _text(verdict.get("reason"))}
         for criterion, verdict in zip(criteria, verdicts, strict=True)
     ]
-
-
-def _reasons(criteria: Sequence[CriterionSpec], verdicts: Sequence[Mapping[str, Any]]) -> str:
-    reasons = (
-        (criterion.id, _text(verdict.get("reason"))) for criterion, verdict in zip(criteria, verdicts, strict=True)
-    )
-    return "; ".join(f"{name}: {reason}" for name, reason in reasons if reason)

@@ -29,13 +29,30 @@ def last_object(text: str, keys: frozenset[str]) -> dict[str, Any] | None:
 
     A key that occurs twice in one object disqualifies it: which of the two was meant cannot be known.
     """
+    found = _last(text, keys)
+    return found[0] if found is not None else None
+
+
+def value_offset(text: str, key: str) -> int | None:
+    """Where the value of `key` begins in the last object that has it, at its top or in the one item of its verdicts."""
+    found = _last(text, frozenset({key})) or _last(text, frozenset({"verdicts"}))
+    if found is None:
+        return None
+    _, start, end = found
+    places = [match.end() for match in re.finditer(rf'"{re.escape(key)}"[ \t\r\n]*:[ \t\r\n]*', text[start:end])]
+    # a reason may quote the key: then which of the places it is is not told by looking
+    return start + places[0] if len(places) == 1 else None
+
+
+def _last(text: str, keys: frozenset[str]) -> tuple[dict[str, Any], int, int] | None:
+    """The last complete outermost object that has all keys, with its start and end."""
     for start, end in reversed(list(_objects(text))):
         try:
             found = json.loads(text[start:end], strict=False, object_pairs_hook=_unique)
         except ValueError:
             continue
         if isinstance(found, dict) and keys <= found.keys():
-            return found
+            return found, start, end
     return None
 
 

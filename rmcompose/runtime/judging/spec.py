@@ -6,13 +6,15 @@ response (or of one sample, where the judge sees no response).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Style = Literal["scale", "checklist"]
 Mode = Literal["pointwise", "pairwise", "listwise"]
 RankBy = Literal["win_rate", "copeland"]
 VoteBy = Literal["median", "mean", "majority"]
+Calls = Literal["one", "per_criterion"]
+OnGuard = Literal["floor", "flag"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +30,24 @@ class CriterionSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ExampleSpec:
+    """One example: the fields that were given, by label, and what was answered, by the field of the reply."""
+
+    given: tuple[tuple[str, Any], ...]
+    answers: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class JudgeSpec:
     """A judge with all its parameters resolved.
 
-    `low`..`high` is the closed range of its values. `given` are the labels of the fields it sees, in order. `model` is
-    a name that the user's configuration maps to an endpoint. `criteria_from` says that the criteria come with each
-    question. `verdicts` pairs the labels that `extract` finds with their values. `temperature`, `top_p`, `max_tokens`
-    and `seed` are sent as they are where they are not None. `retries` counts how often an unreadable reply is asked
-    again; `timeout` is seconds per call.
+    `low`..`high` is the closed range of its values; `whole` says that they are whole numbers. `given` are the labels of
+    the fields it sees, in order, and `varying` those of them that differ between the responses of a sample. `model` is
+    a name that the user's configuration maps to an endpoint; `panel` are several, which are then all asked.
+    `criteria_from` says that the criteria come with each question. `verdicts` pairs the labels that `extract` finds
+    with their values, None for an abstention. `escalate` are dearer models. `temperature`, `top_p`, `max_tokens` and
+    `seed` are sent as they are where they are not None. `retries` counts how often an unreadable reply is asked again;
+    `timeout` is seconds per call.
     """
 
     name: str
@@ -47,13 +59,27 @@ class JudgeSpec:
     system: str | None = None
     criteria: tuple[CriterionSpec, ...] = ()
     criteria_from: bool = False
-    verdicts: tuple[tuple[str, float], ...] = ()
+    verdicts: tuple[tuple[str, float | None], ...] = ()
     extract: str | None = None
     style: Style = "scale"
     mode: Mode = "pointwise"
     rank_by: RankBy = "win_rate"
     shuffle: bool = True
     both_orders: bool = True
+    whole: bool = False
+    varying: tuple[str, ...] = ()
+    panel: tuple[str, ...] = ()
+    examples: tuple[ExampleSpec, ...] = ()
+    calls: Calls = "one"
+    expected: bool = False
+    abstain: bool = False
+    guard: bool = False
+    on_guard: OnGuard = "floor"
+    escalate: tuple[str, ...] = ()
+    escalate_votes: int = 1
+    escalate_below: float = 1.0
+    escalate_near: float | None = None
+    escalate_margin: float = 0.0
     votes: int = 1
     vote_by: VoteBy = "median"
     temperature: float | None = None
@@ -68,6 +94,16 @@ class JudgeSpec:
             raise ValueError(f"the weights of judge `{self.name}` are all 0")
         if self.style == "scale" and any(criterion.weight < 0 for criterion in self.criteria):
             raise ValueError(f"a weight of judge `{self.name}` is negative")
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """All models that are asked, in order."""
+        return self.panel or (self.model,)
+
+    def dearer(self) -> JudgeSpec:
+        """The same judge put to the models of `escalate`, which escalate no further."""
+        first, *others = self.escalate
+        return replace(self, model=first, panel=self.escalate if others else (), votes=self.escalate_votes, escalate=())
 
     def on_scale(self, share: float) -> float:
         """Where a share in [0, 1] lies in the declared range; 0 and 1 are exactly its ends."""

@@ -22,6 +22,7 @@ from weakref import WeakKeyDictionary
 from rmcompose.runtime.judging.config import Config, Endpoint
 from rmcompose.runtime.judging.fencing import number_text
 from rmcompose.runtime.judging.limits import Limiter, Pacer
+from rmcompose.runtime.judging.odds import digit_odds
 from rmcompose.runtime.judging.questions import Question, Reply
 
 if TYPE_CHECKING:
@@ -65,11 +66,15 @@ class Dialect:
 
     schema: bool = True
     completion_tokens: bool = False
+    logprobs: bool = True
 
     def body(self, asked: Question, model: str) -> dict[str, Any]:
         """The request for a question."""
         body: dict[str, Any] = {"model": model, "messages": [dict(message) for message in asked.messages]}
         body.update(asked.settings)
+        if not self.logprobs:
+            body.pop("logprobs", None)
+            body.pop("top_logprobs", None)
         if self.completion_tokens and "max_tokens" in body:
             body["max_completion_tokens"] = body.pop("max_tokens")
         if self.schema and asked.schema is not None:
@@ -83,6 +88,9 @@ class Dialect:
             return False
         if "response_format" in body and _ABOUT_SCHEMA.search(trouble.message + " " + trouble.param):
             self.schema = False
+            return True
+        if "logprobs" in body and "logprobs" in trouble.message + trouble.param:
+            self.logprobs = False
             return True
         if "max_tokens" in body and "max_completion_tokens" in trouble.message:
             self.completion_tokens = True
@@ -310,6 +318,7 @@ def _reply(content: bytes, endpoint: Endpoint) -> Reply | _Trouble:
         tokens_out=_count(usage.get("completion_tokens")),
         calls=1,
         cut=finish == "length",
+        odds=digit_odds(choices[0].get("logprobs"), text) if kind is None else (),
     )
 
 
