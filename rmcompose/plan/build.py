@@ -301,6 +301,7 @@ class _Builder:
                 settings=tuple(sorted(settings.items())),
                 given=tuple(given),
                 varying=tuple(label for label, level in levels if level >= RESPONSE),
+                answers=tuple(label for label, value in given if self._is_answer(value)),
                 rubric=node.rubric,
                 criteria=tuple((c.name, c.text, self._weight(instance, c.weight, c.span)) for c in node.criteria),
                 criteria_from=criteria_from,
@@ -310,6 +311,18 @@ class _Builder:
                 on_unscored=fallback,
             )
         )
+
+    def _is_answer(self, expression: Expression) -> bool:
+        """Whether a value is made of the response itself, and not only of what a row holds beside it."""
+        pending = [name.name for name in names_of(expression)]
+        while pending:
+            step = self.steps[pending.pop()]
+            if isinstance(step, InputStep):
+                if "response" in (step.field_name, *step.path[:1]):
+                    return True
+            else:
+                pending.extend(step.depends)
+        return False
 
     def _shown(self, instance: _Instance, name: str, rank: Rank) -> Expression:
         if name in instance.names:

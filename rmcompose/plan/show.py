@@ -211,11 +211,12 @@ def describe(step: Step) -> tuple[str, str]:
             return "rule", f"{step.rule}({', '.join(arguments)})"
         case JudgeStep():
             given = ", ".join(label for label, _ in step.given)
-            votes = f", {step.setting('votes')} votes" if step.setting("votes", 1) != 1 else ""
-            mode = step.setting("mode", "pointwise")
-            asked = " and ".join(step.models())
-            dearer = f", else {' and '.join(step.models('escalate'))}" if step.setting("escalate") else ""
-            return "judge", f"{asked}{dearer} sees {given} ({mode}{votes})"
+            how = [step.setting("mode", "pointwise")]
+            how += [f"{step.setting('votes')} votes"] if step.setting("votes", 1) != 1 else []
+            how += ["a call a criterion"] if step.setting("calls") == "per_criterion" else []
+            how += ["guarded"] if step.setting("guard") else []
+            how += [f"where unsure {' and '.join(step.models('escalate'))}"] if step.setting("escalate") else []
+            return "judge", f"{' and '.join(step.models())} sees {given} ({', '.join(how)})"
         case FormulaStep():
             return "let", formula(step.value)
         case GroupStep():

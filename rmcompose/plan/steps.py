@@ -118,7 +118,8 @@ class RuleStep(Step):
 
 @dataclass(frozen=True, slots=True)
 class JudgeStep(Step):
-    """A rubric put to a model; `given` are labels with the steps they show, `varying` those that differ by response.
+    """A rubric put to a model; `given` are labels with the steps they show, `varying` those that differ by response,
+    `answers` those made of the response itself.
 
     `settings` are constants by name, `criteria` are (id, text, weight), `verdicts` (label, value or None for an
     abstention), `examples` are fields with their values. `scale` is the declared range of its values, which `range` is
@@ -128,6 +129,7 @@ class JudgeStep(Step):
     settings: tuple[tuple[str, Any], ...] = ()
     given: tuple[tuple[str, Expression], ...] = ()
     varying: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
     rubric: str | None = None
     criteria: tuple[tuple[str, str, float], ...] = ()
     criteria_from: Expression | None = None
@@ -166,6 +168,7 @@ class JudgeStep(Step):
             settings,
             self.given,
             self.varying,
+            self.answers,
             self.rubric,
             self.criteria,
             self.criteria_from,

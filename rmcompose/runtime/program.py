@@ -106,6 +106,7 @@ def judge_spec(step: JudgeStep) -> JudgeSpec:
         whole=step.kind == "int",
         given=tuple(label for label, _ in step.given),
         varying=step.varying,
+        answers=step.answers,
         rubric=step.rubric,
         criteria=tuple(CriterionSpec(id=name, text=text, weight=weight) for name, text, weight in step.criteria),
         criteria_from=step.criteria_from is not None,

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 async def inspect(spec: JudgeSpec, fields: Sequence[tuple[str, str]], client: Client) -> Outcome[bool]:
-    """Whether the fields of a response speak to their judge; fields that are the same for all are not looked at."""
-    own = [(label, text) for label, text in fields if label in spec.varying]
+    """Whether a response speaks to its judge. What a row holds beside it (a prompt, sources) is not looked at."""
+    own = [(label, text) for label, text in fields if label in (spec.answers or spec.varying)]
     return await put(question(spec, prompts.guard(spec, own), 0), guard_reader(), client)
 
 

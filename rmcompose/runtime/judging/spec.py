@@ -42,12 +42,12 @@ class JudgeSpec:
     """A judge with all its parameters resolved.
 
     `low`..`high` is the closed range of its values; `whole` says that they are whole numbers. `given` are the labels of
-    the fields it sees, in order, and `varying` those of them that differ between the responses of a sample. `model` is
-    a name that the user's configuration maps to an endpoint; `panel` are several, which are then all asked.
-    `criteria_from` says that the criteria come with each question. `verdicts` pairs the labels that `extract` finds
-    with their values, None for an abstention. `escalate` are dearer models. `temperature`, `top_p`, `max_tokens` and
-    `seed` are sent as they are where they are not None. `retries` counts how often an unreadable reply is asked again;
-    `timeout` is seconds per call.
+    the fields it sees, in order, `varying` those of them that may differ between the responses of a sample, and
+    `answers` those that are made of the response itself. `model` is a name that the user's configuration maps to an
+    endpoint; `panel` are several, which are then all asked. `criteria_from` says that the criteria come with each
+    question. `verdicts` pairs the labels that `extract` finds with their values, None for an abstention. `escalate` are
+    dearer models. `temperature`, `top_p`, `max_tokens` and `seed` are sent as they are where they are not None.
+    `retries` counts how often an unreadable reply is asked again; `timeout` is seconds per call.
     """
 
     name: str
@@ -68,6 +68,7 @@ class JudgeSpec:
     both_orders: bool = True
     whole: bool = False
     varying: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
     panel: tuple[str, ...] = ()
     examples: tuple[ExampleSpec, ...] = ()
     calls: Calls = "one"
