@@ -182,6 +182,8 @@ def _shape(setting: SettingShape) -> str:
             return ", ".join(f"`{choice}`" for choice in setting.choices)
         case "names":
             return "a list of names"
+        case "models":
+            return "text, or a list of texts"
         case "name":
             return "the name of an input"
         case "constant":
