@@ -26,6 +26,8 @@ class SettingShape:
     default: Any = None
 
 
+RANKINGS = ("win_rate", "borda", "copeland", "elo", "bradley_terry", "dgr")
+
 SETTINGS: dict[str, SettingShape] = {
     "model": SettingShape("text", "the model's name; where it lives is the user's configuration"),
     "given": SettingShape("names", "exactly what the judge sees, fenced and labelled"),
@@ -33,9 +35,10 @@ SETTINGS: dict[str, SettingShape] = {
     "style": SettingShape("word", "how criteria are answered", ("scale", "checklist"), default="scale"),
     "mode": SettingShape("word", "what one question holds", ("pointwise", "pairwise", "listwise"), default="pointwise"),
     "criteria_from": SettingShape("name", "a list input whose items are criteria `{text, weight}`"),
-    "rank_by": SettingShape("word", "how comparisons become values", ("win_rate", "copeland"), default="win_rate"),
+    "rank_by": SettingShape("word", "how comparisons become values", RANKINGS, default="win_rate"),
     "shuffle": SettingShape("bool", "listwise: show the responses in a seeded random order", default=True),
     "both_orders": SettingShape("bool", "pairwise: ask each pair in both orders", default=True),
+    "window": SettingShape("int", "listwise: the most responses one question shows", low=2, high=1000),
     "votes": SettingShape("int", "how often the same question is asked", low=1, high=1000, default=1),
     "vote_by": SettingShape("word", "how votes become one value", ("median", "mean", "majority"), default="median"),
     "temperature": SettingShape("float", "sampling temperature, sent as it is", low=0, high=10),

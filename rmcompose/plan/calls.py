@@ -55,8 +55,21 @@ def calls_of(judge: JudgeStep, responses: int) -> int:
         pairs = responses * (responses - 1) // 2
         return votes * pairs * (2 if judge.setting("both_orders") else 1)
     if mode == "listwise":
-        return votes if responses > 1 else 0
+        return votes * _windows(responses, judge.setting("window"))
     return votes * (1 if judge.level < 2 else responses)  # below response level
+
+
+def _windows(responses: int, window: int | None) -> int:
+    """The questions that rank so many responses: one where they fit in, else one for each two blocks of half a window.
+
+    `listwise` in the judging package cuts them.
+    """
+    if responses < 2:
+        return 0
+    if window is None or responses <= window:
+        return 1
+    blocks = -(-responses // (window // 2))
+    return blocks * (blocks - 1) // 2
 
 
 class _Ways:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 Style = Literal["scale", "checklist"]
 Mode = Literal["pointwise", "pairwise", "listwise"]
-RankBy = Literal["win_rate", "copeland"]
+RankBy = Literal["win_rate", "borda", "copeland", "elo", "bradley_terry", "dgr"]
 VoteBy = Literal["median", "mean", "majority"]
 
 
@@ -35,7 +35,7 @@ class JudgeSpec:
     a name that the user's configuration maps to an endpoint. `criteria_from` says that the criteria come with each
     question. `verdicts` pairs the labels that `extract` finds with their values. `temperature`, `top_p`, `max_tokens`
     and `seed` are sent as they are where they are not None. `retries` counts how often an unreadable reply is asked
-    again; `timeout` is seconds per call.
+    again; `timeout` is seconds per call. `window` is the most responses that a listwise question shows.
     """
 
     name: str
@@ -54,6 +54,7 @@ class JudgeSpec:
     rank_by: RankBy = "win_rate"
     shuffle: bool = True
     both_orders: bool = True
+    window: int | None = None
     votes: int = 1
     vote_by: VoteBy = "median"
     temperature: float | None = None
