@@ -52,7 +52,14 @@ def copeland(shares: Known) -> list[float]:
 
 
 def elo(shares: Known) -> list[float]:
-    """Elo ratings of responses that play each other again and again until nothing moves, min-max to [0, 1].
+    """Elo ratings, min-max to [0, 1]."""
+    ratings = [round(rating, ROUNDING) for rating in elo_ratings(shares)]
+    least, most = min(ratings), max(ratings)
+    return [(rating - least) / (most - least) if most > least else 0.5 for rating in ratings]
+
+
+def elo_ratings(shares: Known) -> list[float]:
+    """The ratings of responses that play each other again and again until nothing moves, 1500 on average.
 
     All games of a pass are rated from the ratings before it. Where there are many opponents the points of a game are
     cut so that their sum cannot overshoot, which would shuffle the ratings.
@@ -73,9 +80,7 @@ def elo(shares: Known) -> list[float]:
         ratings = [rating + move for rating, move in zip(ratings, moves, strict=True)]
         if max(map(abs, moves)) < SETTLED:
             break
-    ratings = [round(rating, ROUNDING) for rating in ratings]
-    least, most = min(ratings), max(ratings)
-    return [(rating - least) / (most - least) if most > least else 0.5 for rating in ratings]
+    return ratings
 
 
 def expected_score(lead: float) -> float:
