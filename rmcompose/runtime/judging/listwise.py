@@ -37,7 +37,7 @@ class _Asked:
 async def listwise(group: Group) -> list[Answer]:
     """All questions of all votes are asked at once."""
     spec = group.spec
-    shown = [(vote, window) for vote in range(spec.votes) for window in _windows(group, vote)]
+    shown = [(vote, window) for vote in range(spec.votes) for window in windows(group, vote)]
     replies = await together([_ask(group, vote, window) for vote, window in shown])
     asked = [_Asked(vote, window, reply) for (vote, window), reply in zip(shown, replies, strict=True)]
     overall = _Comparisons(group, asked)
@@ -59,7 +59,7 @@ async def _ask(group: Group, vote: int, window: Sequence[int]) -> Outcome[Rankin
     return await put(question(group.spec, prompt, vote), ranking_reader(len(window)), group.client)
 
 
-def _windows(group: Group, vote: int) -> list[tuple[int, ...]]:
+def windows(group: Group, vote: int) -> list[tuple[int, ...]]:
     """What each question of a vote shows, in the order shown; any two responses that differ are together in one.
 
     Where all fit into `window` there is one question (none where all are equal). Else they are cut into blocks of at
