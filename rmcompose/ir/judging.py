@@ -26,6 +26,8 @@ class SettingShape:
     default: Any = None
 
 
+RANKINGS = ("win_rate", "borda", "copeland", "elo", "bradley_terry", "dgr")
+
 SETTINGS: dict[str, SettingShape] = {
     "model": SettingShape(
         "models", "the model's name, or those of a panel; where they live is the user's configuration"
@@ -38,9 +40,10 @@ SETTINGS: dict[str, SettingShape] = {
         "word", "criteria in one question, or one question for each", ("one", "per_criterion"), default="one"
     ),
     "criteria_from": SettingShape("name", "a list input whose items are criteria `{text, weight}`"),
-    "rank_by": SettingShape("word", "how comparisons become values", ("win_rate", "copeland"), default="win_rate"),
+    "rank_by": SettingShape("word", "how comparisons become values", RANKINGS, default="win_rate"),
     "shuffle": SettingShape("bool", "listwise: show the responses in a seeded random order", default=True),
     "both_orders": SettingShape("bool", "pairwise: ask each pair in both orders", default=True),
+    "window": SettingShape("int", "listwise: the most responses one question shows", low=2, high=1000),
     "votes": SettingShape("int", "how often the same question is asked", low=1, high=1000, default=1),
     "vote_by": SettingShape("word", "how votes become one value", ("median", "mean", "majority"), default="median"),
     "expected": SettingShape(

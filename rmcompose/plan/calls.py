@@ -66,7 +66,7 @@ def _questions(judge: JudgeStep, responses: int) -> tuple[int, float]:
         pairs = responses * (responses - 1) // 2 * (2 if judge.setting("both_orders") else 1)
         return pairs, pairs
     if mode == "listwise":
-        lists = 1 if responses > 1 else 0
+        lists = _windows(responses, judge.setting("window"))
         return lists, lists
     seen = 1 if judge.level < RESPONSE else responses
     if judge.setting("calls") != "per_criterion":
@@ -74,6 +74,19 @@ def _questions(judge: JudgeStep, responses: int) -> tuple[int, float]:
     if judge.criteria_from is not None:
         return seen, math.inf
     return seen * len(judge.criteria), seen * len(judge.criteria)
+
+
+def _windows(responses: int, window: int | None) -> int:
+    """The questions that rank so many responses: one where they fit in, else one for each two blocks of half a window.
+
+    `listwise` in the judging package cuts them.
+    """
+    if responses < 2:
+        return 0
+    if window is None or responses <= window:
+        return 1
+    blocks = -(-responses // (window // 2))
+    return blocks * (blocks - 1) // 2
 
 
 class _Ways:

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from rmcompose.ir.judging import RANKINGS
 from rmcompose.runtime.judging import CriterionSpec, compare
 
 ORDER = ["gold", "silver", "bronze"]
@@ -61,7 +62,7 @@ def test_one_order_is_half_the_calls_and_values_are_on_the_scale(compared, pairs
     assert len(server.requests) == 3
 
 
-@pytest.mark.parametrize("rank_by", ["win_rate", "copeland"])
+@pytest.mark.parametrize("rank_by", RANKINGS)
 def test_orders_that_disagree_are_a_tie_and_counted(compared, pairs, rank_by):
     answers, server = compared(pairs(rank_by=rank_by), ["one", "two"], {"reply": {"reason": "first", "winner": "A"}})
     assert values(answers) == [0.5, 0.5]
@@ -85,14 +86,141 @@ def test_an_unreadable_order_leaves_its_pair_unscored(compared, pairs):
     answers, server = compared(pairs(retries=1), ["bronze", "gold", "silver"], *rules)
     assert values(answers) == [None, None, 0.5]
     assert [answer.kind for answer in answers] == ["malformed_reply", "malformed_reply", None]
-    assert answers[0].detail["pairs"][0]["share"] is None
+    pair = answers[0].detail["pairs"][0]
+    assert pair["share"] is None
+    # bronze was shown first and told its loss; in the other order the reply could not be read
+    assert pair["orders"] == [
+        {"shown": "first", "share": 0.0},
+        {"shown": "second", "share": None, "kind": "malformed_reply"},
+    ]
+    assert pair["reasons"] == ["gold second", "the reply has no JSON object with `winner`"]
+    assert [(one.detail["wins"], one.detail["losses"]) for one in answers] == [(0, 1), (1, 0), (1, 1)]
     assert len(server.requests) == 7
+
+
+@pytest.mark.parametrize("rank_by", ["copeland", "elo", "bradley_terry", "dgr"])
+def test_where_every_pair_counts_one_that_failed_leaves_all_unscored(compared, pairs, rank_by):
+    """With the reason of that pair; silver, whose own pairs are fine, too."""
+    rules = [
+        {"when": "gold.*bronze", "reply": "no idea"},
+        {"when": "bronze.*gold", "status": 400},
+        *BETTER,
+    ]
+    answers, _ = compared(pairs(rank_by=rank_by, retries=0), ["silver", "bronze", "gold"], *rules)
+    assert values(answers) == [None] * 3
+    # bronze is declared before gold, so the order that shows it first is told
+    assert [answer.kind for answer in answers] == ["provider_error"] * 3
+    assert [answer.message for answer in answers] == [answers[0].message] * 3
+    assert answers[0].detail["wins"] == answers[0].detail["losses"] == 1
+
+
+def test_who_wins_all_is_first_whatever_the_others_did(compared, pairs):
+    rules = [{"when": "silver.*bronze", "reply": "no idea"}, *BETTER]
+    for rank_by in ("copeland", "elo", "dgr"):
+        answers, _ = compared(pairs(rank_by=rank_by, retries=0), ["silver", "gold", "bronze"], *rules)
+        assert values(answers) == [None, 1.0, None]
+
+
+@pytest.mark.parametrize("mode", ["pairwise", "listwise"])
+def test_an_abstention_is_counted_and_not_asked_again(compared, judge, mode):
+    key = "winner" if mode == "pairwise" else "ranking"
+    spec = judge(given=("prompt", "response"), mode=mode, votes=2, abstain=True)
+    answers, server = compared(spec, ["one", "two"], {"reply": {"reason": "cannot say", key: None}})
+    assert [(answer.value, answer.kind, answer.message) for answer in answers] == [
+        (None, "abstained", "the judge could not tell: cannot say")
+    ] * 2
+    asked = 4 if mode == "pairwise" else 2
+    assert len(server.requests) == asked
+    assert [answer.detail["abstained"] for answer in answers] == [asked] * 2
+    assert answers[0].detail["ties"] == 0
+
+
+def test_an_abstention_in_a_vote_counts_only_where_it_could_decide(compared, pairs):
+    rules = [{"when": "gold.*silver", "times": 1, "reply": {"reason": "", "winner": None}}, *BETTER]
+    answers, _ = compared(pairs(votes=3, abstain=True), ["gold", "silver"], *rules)
+    assert values(answers) == [1.0, 0.0]
+    assert [answer.detail["abstained"] for answer in answers] == [1, 1]
+    assert answers[0].detail["pairs"][0]["agreement"] == [pytest.approx(2 / 3), 1.0]
+
+
+def test_results_do_not_depend_on_which_reply_comes_first(compared, pairs):
+    texts = ["silver", "bronze", "gold", "bronze"]
+    slow = [{**rule, "delay": 0.02 * (place % 3)} for place, rule in enumerate(BETTER)]
+    for rank_by in RANKINGS:
+        found = [compared(pairs(rank_by=rank_by), texts, *rules, cache=False)[0] for rules in (BETTER, slow)]
+        one, other = ([(a.value, a.message, a.calls, a.detail) for a in answers] for answers in found)
+        assert one == other
+
+
+def test_all_questions_of_a_group_are_under_way_together(compared, pairs):
+    texts = ["one", "two", "three", "four"]
+    _, server = compared(pairs(votes=2), texts, {"reply": {"reason": "", "winner": "tie"}, "delay": 0.1})
+    assert len(server.requests) == 24
+    assert server.peak > 8
 
 
 def test_equal_responses_tie_without_a_call(compared, pairs):
     answers, server = compared(pairs(), ["gold", "bronze", "gold"], *BETTER)
     assert values(answers) == [0.75, 0.0, 0.75]
     assert len(server.requests) == 2
+    assert answers[0].detail["pairs"][1] == {"with": 2, "share": 0.5, "consistent": True, "reasons": [], "orders": []}
+
+
+@pytest.mark.parametrize("both_orders", [True, False])
+@pytest.mark.parametrize("copies", [["gold", "bronze", "gold", "silver"], ["bronze", "gold", "silver", "gold"]])
+def test_a_copy_is_asked_about_once(compared, pairs, copies, both_orders):
+    """Best of four with a copy: the three pairs of what differs, and the copies have one value."""
+    spec = pairs(both_orders=both_orders)
+    answers, server = compared(spec, copies, *BETTER, cache=False)
+    asked = 6 if both_orders else 3
+    assert len(server.requests) == sum(answer.calls for answer in answers) == asked
+    assert sum(answer.tokens for answer in answers) == asked * 120
+    worth = {"gold": 2.5 / 3, "silver": 1 / 3, "bronze": 0.0}
+    assert values(answers) == pytest.approx([worth[text] for text in copies])
+    one, other = (answers[index] for index, text in enumerate(copies) if text == "gold")
+    assert (one.detail["wins"], one.detail["ties"], one.detail["losses"]) == (2, 1, 0)
+    assert [pair["share"] for pair in other.detail["pairs"]].count(0.5) == 1
+    assert other.calls == 0
+
+
+def test_all_copies_tie_without_a_call(compared, judge):
+    for mode in ("pairwise", "listwise"):
+        for rank_by in RANKINGS:
+            spec = judge(given=("prompt", "response"), mode=mode, rank_by=rank_by, low=1.0, high=5.0)
+            answers, server = compared(spec, ["same"] * 3)
+            assert values(answers) == [3.0] * 3
+            assert not server.requests
+
+
+@pytest.mark.parametrize("rank_by", RANKINGS)
+def test_every_ranking_puts_the_best_first(compared, pairs, rank_by):
+    answers, _ = compared(pairs(rank_by=rank_by), ["bronze", "gold", "silver"], *BETTER)
+    bronze, gold, silver = values(answers)
+    assert bronze < silver < gold
+    assert silver == pytest.approx(0.5)
+
+
+def test_a_ballot_is_a_ballot_also_where_the_orders_disagree(compared, pairs):
+    """A win and a tie are a tie of the pair, and three quarters of the ballots."""
+    rules = [
+        {"when": "alpha.*beta", "reply": {"reason": "r", "winner": "A"}},
+        {"when": "beta.*alpha", "reply": {"reason": "r", "winner": "tie"}},
+    ]
+    for rank_by, expected in (("win_rate", [0.5, 0.5]), ("borda", [0.75, 0.25])):
+        answers, _ = compared(pairs(rank_by=rank_by), ["alpha", "beta"], *rules)
+        assert values(answers) == expected
+        assert answers[0].detail["inconsistent"] == 1
+
+
+def test_borda_counts_every_vote_whatever_the_votes_are_combined_by(compared, pairs):
+    rules = [
+        {"when": "alpha.*beta", "times": 1, "reply": {"reason": "r", "winner": "B"}},
+        {"when": "alpha.*beta", "reply": {"reason": "r", "winner": "A"}},
+        {"when": "beta.*alpha", "reply": {"reason": "r", "winner": "B"}},
+    ]
+    spec = pairs(rank_by="borda", votes=3, vote_by="majority")
+    answers, _ = compared(spec, ["alpha", "beta"], *rules)
+    assert values(answers) == pytest.approx([5 / 6, 1 / 6])
 
 
 def test_votes_on_a_pair(compared, pairs):
@@ -139,7 +267,7 @@ def test_criteria_of_the_sample_are_weighed_by_the_judge(compared, pairs):
         ([[1, 2, 3]], [0.5, 0.5, 0.5]),
     ],
 )
-@pytest.mark.parametrize("rank_by", ["win_rate", "copeland"])
+@pytest.mark.parametrize("rank_by", ["win_rate", "borda", "copeland", "dgr"])
 def test_a_ranking_with_ties(compared, ranks, ranking, expected, rank_by):
     rule = {"reply": {"reason": "r", "ranking": ranking}}
     answers, server = compared(ranks(shuffle=False, rank_by=rank_by), ["one", "two", "three"], rule)

@@ -14,7 +14,6 @@ from rmcompose.runtime.judging.grading import (
     criteria_of,
     weighted_score,
 )
-from rmcompose.runtime.judging.ranking import copeland, settle, shares_of, win_rate
 from rmcompose.runtime.judging.voting import agreement, tally
 
 weights = st.floats(-10, 10).filter(lambda weight: abs(weight) > 1e-6)
@@ -139,49 +138,6 @@ def test_the_order_of_votes_does_not_matter(votes, by):
 def test_agreement_is_the_share_of_the_most_frequent_vote():
     assert agreement([1.0, 1.0, 2.0, None]) == 0.5
     assert agreement([None]) == 0.0
-
-
-@pytest.mark.parametrize(
-    ("shares", "rate", "score"),
-    [
-        ([1.0, 1.0, 1.0], 1.0, 1.0),
-        ([0.0, 0.0], 0.0, 0.0),
-        ([1.0, 0.0, 0.5, 0.5], 0.5, 0.5),
-        ([1.0, 0.5], 0.75, 0.75),
-        # a narrow win counts as a win for one, by how much for the other
-        ([0.75, 0.25], 0.5, 0.5),
-        ([0.75, 0.75], 0.75, 1.0),
-    ],
-)
-def test_values_of_comparisons(shares, rate, score):
-    assert (win_rate(shares), copeland(shares)) == (rate, score)
-
-
-@pytest.mark.parametrize(
-    ("forward", "backward", "share", "agreed"),
-    [
-        (1.0, 0.0, 1.0, True),
-        (0.0, 1.0, 0.0, True),
-        (0.5, 0.5, 0.5, True),
-        (1.0, 1.0, 0.5, False),
-        (0.0, 0.0, 0.5, False),
-        (1.0, 0.5, 0.5, False),
-        (0.75, 0.0, 0.875, True),
-    ],
-)
-def test_two_orders_of_a_pair(forward, backward, share, agreed):
-    assert settle(forward, backward) == (share, agreed)
-
-
-@given(st.lists(st.integers(0, 3), min_size=2, max_size=7))
-def test_a_ranking_is_the_same_as_all_its_comparisons(places):
-    groups = [[i for i, place in enumerate(places) if place == one] for one in sorted(set(places))]
-    for index, shares in shares_of(groups).items():
-        others = [place for i, place in enumerate(places) if i != index]
-        direct = [(place > places[index]) + 0.5 * (place == places[index]) for place in others]
-        assert win_rate(shares) == win_rate(direct)
-        # without degrees both count a tie as half a win
-        assert copeland(shares) == pytest.approx(win_rate(shares))
 
 
 @given(st.floats(0, 1), st.floats(-9, 9), st.floats(0, 9))

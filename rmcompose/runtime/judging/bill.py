@@ -25,13 +25,13 @@ class Bill(TypedDict):
     cached: bool
 
 
-def bill(parts: Iterable[Paid]) -> Bill:
-    """The sums; cached only where nothing at all was asked."""
+def bill(parts: Iterable[Paid], seen: Iterable[Paid] | None = None) -> Bill:
+    """The sums; cached only where nothing at all was asked, of `seen` where others pay for some of it."""
     parts = list(parts)
     return {
         "calls": sum(part.calls for part in parts),
         "tokens": sum(part.tokens for part in parts),
-        "cached": all(part.cached for part in parts),
+        "cached": all(part.cached for part in (parts if seen is None else seen)),
     }
 
 

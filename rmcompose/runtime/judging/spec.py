@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 Style = Literal["scale", "checklist"]
 Mode = Literal["pointwise", "pairwise", "listwise"]
-RankBy = Literal["win_rate", "copeland"]
+RankBy = Literal["win_rate", "borda", "copeland", "elo", "bradley_terry", "dgr"]
 VoteBy = Literal["median", "mean", "majority"]
 Calls = Literal["one", "per_criterion"]
 OnGuard = Literal["floor", "flag"]
@@ -47,7 +47,8 @@ class JudgeSpec:
     endpoint; `panel` are several, which are then all asked. `criteria_from` says that the criteria come with each
     question. `verdicts` pairs the labels that `extract` finds with their values, None for an abstention. `escalate` are
     dearer models. `temperature`, `top_p`, `max_tokens` and `seed` are sent as they are where they are not None.
-    `retries` counts how often an unreadable reply is asked again; `timeout` is seconds per call.
+    `retries` counts how often an unreadable reply is asked again; `timeout` is seconds per call. `window` is the most
+    responses that a listwise question shows.
     """
 
     name: str
@@ -66,6 +67,7 @@ class JudgeSpec:
     rank_by: RankBy = "win_rate"
     shuffle: bool = True
     both_orders: bool = True
+    window: int | None = None
     whole: bool = False
     varying: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
