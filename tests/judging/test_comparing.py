@@ -1,5 +1,6 @@
 """Judges that compare the responses of a sample, over real HTTP."""
 
+import asyncio
 import itertools
 import json
 
@@ -328,3 +329,26 @@ def test_a_judge_with_criteria_of_its_own(compared, ranks):
     spec = ranks(criteria=(CriterionSpec("a", "Is brief.", 2.0),))
     _, server = compared(spec, ["one", "two"], {"reply": {"reason": "", "ranking": [[1, 2]]}})
     assert "- (weight 2) Is brief." in server.texts[0]
+
+
+@pytest.mark.parametrize("mode", ["pairwise", "listwise"])
+def test_a_comparison_that_is_cancelled_leaves_no_call_running(serve, client_of, run, judge, mode):
+    server = serve({"hang": True})
+    client = client_of(server)
+    spec = judge(mode=mode, window=2, given=("response",))
+
+    async def cancelled():
+        responses = [{"response": text} for text in ("one", "two", "three")]
+        asked = asyncio.create_task(compare(spec, {}, responses, None, client))
+        await asyncio.to_thread(server.arrived.wait, 5)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        assert await asyncio.to_thread(server.left.wait, 5)
+        for _ in range(500):
+            if server.active == 0:
+                return len(asyncio.all_tasks())
+            await asyncio.sleep(0.01)
+        return None
+
+    assert run(client, cancelled) == 1

@@ -68,24 +68,19 @@ def elo_ratings(shares: Known) -> list[float]:
     step = STEP * min(1.0, STEADY / (count - 1))
     ratings = [START] * count
     for _ in range(PASSES):
+        # the expected score of i against j is 1 / (1 + 10^((R_j - R_i) / 400)) = q_i / (q_i + q_j)
+        powers = [10.0 ** ((rating - START) / 400.0) for rating in ratings]
         moves = [
             step
             * math.fsum(
-                share - expected_score(ratings[index] - ratings[other])
-                for other, share in enumerate(shares[index])
-                if other != index
+                [share - power / (power + powers[other]) for other, share in enumerate(shares[index]) if other != index]
             )
-            for index in range(count)
+            for index, power in enumerate(powers)
         ]
         ratings = [rating + move for rating, move in zip(ratings, moves, strict=True)]
         if max(map(abs, moves)) < SETTLED:
             break
     return ratings
-
-
-def expected_score(lead: float) -> float:
-    """Elo's chance to win with a lead of that many rating points. In [0, 1]."""
-    return float(1.0 / (1.0 + 10.0 ** (-lead / 400.0)))
 
 
 def bradley_terry(shares: Known) -> list[float]:
@@ -101,7 +96,7 @@ def bradley_terry(shares: Known) -> list[float]:
     for _ in range(STEPS):
         found = [
             wins[index]
-            / (games * math.fsum(1.0 / (strength + other) for place, other in enumerate(strengths) if place != index))
+            / (games * math.fsum([1.0 / (strength + other) for at, other in enumerate(strengths) if at != index]))
             for index, strength in enumerate(strengths)
         ]
         mean = math.exp(math.fsum(map(math.log, found)) / count)
