@@ -18,6 +18,7 @@ _OF_ESCALATE = ("escalate_votes", "escalate_below", "escalate_near", "escalate_m
 
 def check_forms(node: Judge, value: Inferred, shown: list[Inferred], scope: Scope) -> None:
     """Checks `calls`, `expected`, `guard` and `escalate` against the rest of the judge; `value` is its scale."""
+    _check_mode(node, scope)
     _check_calls(node, scope)
     _check_expected(node, value, scope)
     _check_guard(node, shown, scope)
@@ -36,6 +37,24 @@ def _constant(node: Judge, name: str, scope: Scope) -> object:
     quiet = scope.quiet()
     told = fixed(setting.value, infer(setting.value, quiet), quiet)
     return told.value if told.state == "known" else None
+
+
+_OF_MODE = {
+    "shuffle": ("listwise",),
+    "window": ("listwise",),
+    "both_orders": ("pairwise",),
+    "rank_by": ("pairwise", "listwise"),
+}
+"""Settings that mean something in some modes only."""
+
+
+def _check_mode(node: Judge, scope: Scope) -> None:
+    mode = word(node, "mode")
+    for name, modes in _OF_MODE.items():
+        setting = node.setting(name)
+        if setting is not None and mode not in modes:
+            advice = " or ".join(f"`mode = {one}`" for one in modes)
+            _refuse(scope, setting, f"`{name}` says nothing in a {mode} judge", f"write {advice}, or leave it out")
 
 
 def _check_calls(node: Judge, scope: Scope) -> None:

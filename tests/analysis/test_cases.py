@@ -214,6 +214,10 @@ JUDGES = {
         f'judge j: score[0, 1] {{ {JUDGE}  mode = pairwise  ‹RM204›calls = per_criterion  criterion a = "A" }}\n'
         "return j"
     ),
+    "a window of pairs": f"judge j: score[0, 1] {{ {JUDGE}  mode = pairwise  ‹RM204›window = 4 }}\nreturn j",
+    "a window of lists": f"judge j: score[0, 1] {{ {JUDGE}  mode = listwise  window = 4 }}\nreturn j",
+    "a ranking of one": f"judge j: score[0, 1] {{ {JUDGE}  ‹RM204›rank_by = elo }}\nreturn j",
+    "orders of a list": f"judge j: score[0, 1] {{ {JUDGE}  mode = listwise  ‹RM204›both_orders = true }}\nreturn j",
     "expected of digits": f"judge j: score[1, 5] {{ {JUDGE}  expected = true }}\nreturn normalize(j)",
     "expected past the digits": f"judge j: ‹RM302›score[1, 10] {{ {JUDGE}  expected = true }}\nreturn normalize(j)",
     "expected of fractions": f"judge j: ‹RM302›score[0.5, 5] {{ {JUDGE}  expected = true }}\nreturn normalize(j)",
