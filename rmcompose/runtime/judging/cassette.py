@@ -3,9 +3,9 @@
     {"key": "…", "attempt": 0, "model": "judge", "vote": 0, "settings": {…}, "messages": […], "reply": "…",
      "tokens_in": 90, "tokens_out": 40}
 
-A line has `kind` beside its `reply` where the call did not end well, so that a failure replays as the same failure. The
-model is the spec's name for it, so a replay needs neither configuration nor key. No line holds a key, an address or a
-header.
+A line has `kind` beside its `reply` where the call did not end well, and `"cut": true` where the model ran into its token
+limit, so that a failure replays as the same failure. The model is the spec's name for it, so a replay needs neither
+configuration nor key. No line holds a key, an address or a header.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Player:
                 f"the cassette `{self.path}` lacks a call of model `{asked.model}` (key {asked.key[:12]}, vote "
                 f"{asked.vote}, attempt {attempt}); it was recorded for another spec or other data"
             )
-        return Reply(line["reply"], line.get("kind"), line["tokens_in"], line["tokens_out"], cached=True)
+        cut = line.get("cut") is True
+        return Reply(line["reply"], line.get("kind"), line["tokens_in"], line["tokens_out"], cut=cut, cached=True)
 
 
 class Recorder:
@@ -103,6 +104,8 @@ def _line(asked: Question, attempt: int, reply: Reply) -> dict[str, Any]:
     }
     if reply.kind is not None:
         line["kind"] = reply.kind
+    if reply.cut:
+        line["cut"] = True
     return {**line, "reply": reply.text, "tokens_in": reply.tokens_in, "tokens_out": reply.tokens_out}
 
 
