@@ -3,9 +3,9 @@
     {"key": "…", "attempt": 0, "model": "judge", "vote": 0, "settings": {…}, "messages": […], "reply": "…",
      "tokens_in": 90, "tokens_out": 40}
 
-A line has `kind` beside its `reply` where the call did not end well, and `"cut": true` where the model ran into its token
-limit, so that a failure replays as the same failure. The model is the spec's name for it, so a replay needs neither
-configuration nor key. No line holds a key, an address or a header.
+A line has `kind` beside its `reply` where the call did not end well, and `"cut": true` where the model ran into its
+token limit, so that a failure replays as the same failure. The model is the spec's name for it, so a replay needs
+neither configuration nor key. No line holds a key, an address or a header.
 """
 
 from __future__ import annotations
