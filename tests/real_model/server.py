@@ -44,6 +44,8 @@ def load():
     params.n_parallel = AT_A_TIME
     params.n_ctx = CONTEXT * AT_A_TIME
     params.kv_unified = False
+    # else so small a model repeats itself until it is cut; the other server leaves it at that, for the odder replies
+    params.sampling.penalty_repeat = 1.1
     params.cache_ram_mib = 0
     for threads in (params.cpuparams, params.cpuparams_batch):
         threads.n_threads = THREADS
@@ -63,7 +65,7 @@ def without_schemas(model) -> ThreadingHTTPServer:
                 message = "response_format of the type json_schema is not supported"
                 self.answer(400, {"error": {"code": 400, "message": message, "type": "invalid_request_error"}})
                 return
-            reply = model.handle_chat_completions(request)
+            reply = model.handle_chat_completions({"repeat_penalty": 1.0, **request})
             # a failure comes as the error alone, with the status as its code
             failed = reply if "code" in reply else reply.get("error")
             self.answer(failed["code"] if failed else 200, {"error": failed} if failed else reply)

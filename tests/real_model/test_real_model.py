@@ -29,7 +29,7 @@ SPEC, DATA = HERE / "judges.rm", HERE / "data.jsonl"
 ROWS = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
 INSTALL = ".venv/bin/python -m pip install --no-deps -r tests/real_model/requirements.txt"
 CASES = {
-    "plain": {"scale": 2, "criteria": 1, "checklist": 1, "pairwise": 1, "listwise": 1, "house": 8, "votes": 1},
+    "plain": {"scale": 1, "criteria": 1, "checklist": 1, "pairwise": 1, "listwise": 1, "house": 8, "votes": 1},
     "native": {"scale": 8, "criteria": 1, "checklist": 1, "pairwise": 2, "listwise": 2, "votes": 1},
 }
 """How many rows each judge sees at each address: calls are slow, and every form is seen at both."""
