@@ -24,7 +24,7 @@ from rmcompose.primitives.registry import ROLE_FIELDS, ArgumentSpec, RuleSignatu
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 LANGUAGE = ROOT / "docs" / "language.md"
-BENCHMARKS = ("scores", "startup", "compile", "stream")
+BENCHMARKS = ("scores", "startup", "compile", "stream", "calls")
 _RULES = """\
 # Rules
 

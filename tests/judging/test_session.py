@@ -321,6 +321,16 @@ def test_a_cassette_replays_what_was_recorded_failures_included(serve, client_of
     assert replaying.usage.calls == 0
 
 
+def test_a_reply_that_was_cut_replays_as_one(serve, client_of, run, judge, tmp_path):
+    path = tmp_path / "tape.jsonl"
+    recording = client_of(serve({"reply": '{"reason": "too long', "finish": "length"}), record=path)
+    first = run(recording, lambda: ask(judge(retries=0), ["a"], None, recording))
+    assert first.message.endswith("cut off at its token limit")
+    replaying = Client(Config({}, {}), replay=path)
+    second = run(replaying, lambda: ask(judge(retries=0), ["a"], None, replaying))
+    assert without_cost([second]) == without_cost([first])
+
+
 def test_a_cassette_is_the_same_whatever_was_cached_and_in_whatever_order(serve, client_of, run, judge, tmp_path):
     server = serve(GOOD)
     tapes = []

@@ -3,9 +3,9 @@
     {"key": "…", "attempt": 0, "model": "judge", "vote": 0, "settings": {…}, "messages": […], "reply": "…",
      "tokens_in": 90, "tokens_out": 40}
 
-A line has `kind` beside its `reply` where the call did not end well, so that a failure replays as the same failure. The
-model is the spec's name for it, so a replay needs neither configuration nor key. No line holds a key, an address or a
-header.
+A line has `kind` beside its `reply` where the call did not end well, and `"cut": true` where the model ran into its
+token limit, so that a failure replays as the same failure. The model is the spec's name for it, so a replay needs
+neither configuration nor key. No line holds a key, an address or a header.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ class Player:
                 f"the cassette `{self.path}` lacks a call of model `{asked.model}` (key {asked.key[:12]}, vote "
                 f"{asked.vote}, attempt {attempt}); it was recorded for another spec or other data"
             )
-        odds = read_odds(line.get("odds"))
-        return Reply(line["reply"], line.get("kind"), line["tokens_in"], line["tokens_out"], cached=True, odds=odds)
+        cut, odds = line.get("cut") is True, read_odds(line.get("odds"))
+        kind, used = line.get("kind"), (line["tokens_in"], line["tokens_out"])
+        return Reply(line["reply"], kind, *used, cut=cut, cached=True, odds=odds)
 
 
 class Recorder:
@@ -105,6 +106,8 @@ def _line(asked: Question, attempt: int, reply: Reply) -> dict[str, Any]:
     }
     if reply.kind is not None:
         line["kind"] = reply.kind
+    if reply.cut:
+        line["cut"] = True
     line |= {"reply": reply.text, "tokens_in": reply.tokens_in, "tokens_out": reply.tokens_out}
     return line | {"odds": reply.odds} if reply.odds else line
 
