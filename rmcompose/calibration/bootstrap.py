@@ -131,7 +131,7 @@ def _figure(point: Point, draws: Sequence[float], rows: int, resamples: int) -> 
     if lost > MOST_UNDEFINED * resamples:
         return Figure(value, None, None, n, rows, resamples, f"undefined in {lost} of {resamples} resamples")
     if draws[0] == draws[-1]:
-        return Figure(value, None, None, n, rows, resamples, "all resamples are the same: the rows hold no spread")
+        return Figure(value, None, None, n, rows, resamples, "no spread among the rows, so no interval")
     tail = (1.0 - LEVEL) / 2
     return Figure(value, quantile(draws, tail), quantile(draws, 1.0 - tail), n, rows, resamples)
 

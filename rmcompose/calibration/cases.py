@@ -9,7 +9,7 @@ from typing import Any
 
 from rmcompose.calibration.labels import Best, Label, LabelRule, Problem, Values, label_of
 from rmcompose.calibration.observed import Case
-from rmcompose.data import Mapping, Record, RowError, view
+from rmcompose.data import Mapping, Record, RowError, SampleView, view
 
 
 class LabelError(ValueError):
@@ -80,13 +80,11 @@ def _add(labels: Labels, record: Record, rule: LabelRule, mapping: Mapping | Non
     label: Label = None
     lengths: list[int | None] = []
     own = None
-    try:
-        if record.data is None:
-            raise RowError(record.error or "no row")
-        seen = view(record.data, mapping)
-    except RowError:
+    seen = _seen(record, mapping)
+    if seen is None:
         labels.unreadable += 1
     else:
+        assert record.data is not None
         own = seen.id
         texts = [seen.response("response", index) for index in range(seen.count)]
         lengths = [len(text) if isinstance(text, str) else None for text in texts]
@@ -100,6 +98,14 @@ def _add(labels: Labels, record: Record, rule: LabelRule, mapping: Mapping | Non
     labels.ids.append(own or where)
     labels.own.append(own is not None)
     labels.cases.append(Case(label, lengths))
+
+
+def _seen(record: Record, mapping: Mapping | None) -> SampleView | None:
+    """The view of a row; None where it is no sample, which its result says too."""
+    try:
+        return None if record.data is None else view(record.data, mapping)
+    except RowError:
+        return None
 
 
 def _none(labels: Labels, rule: LabelRule) -> str:

@@ -14,8 +14,8 @@ from rmcompose.calibration.agreement import (
     NOTHING,
     Alpha,
     Level,
-    kappa,
     PairAlpha,
+    kappa,
     quadratic_kappa,
 )
 from rmcompose.calibration.bootstrap import Point
@@ -76,6 +76,7 @@ class Shares:
         self._cells, self._tags = cells, tags
 
     def __call__(self, weights: Sequence[int]) -> Mapping[str, Point]:
+        """The share of all tags, and of each."""
         total = sum(weights)
         found = dict.fromkeys(self._tags, 0)
         for cell, weight in zip(self._cells, weights, strict=True):
@@ -101,6 +102,7 @@ class ValueAgreement:
         self._nominal = Alpha(self._categories)
 
     def __call__(self, weights: Sequence[int]) -> Mapping[str, Point]:
+        """The figures `OF_VALUES`."""
         scored = list(map(mul, weights, self._scored))
         total, n = sum(weights), sum(scored)
         exact = sum(weight for weight, apart in zip(scored, self._apart, strict=True) if not apart)
@@ -115,7 +117,7 @@ class ValueAgreement:
     def _on_grid(self, scored: Sequence[int], total: int, n: int) -> dict[str, Point]:
         """The figures of categories, to which values are rounded."""
         if self._grid is None:
-            return {name: (NO_GRID, n) for name in ON_GRID}
+            return dict.fromkeys(ON_GRID, (NO_GRID, n))
         counts = [0] * len(self._categories)
         for place, weight in zip(self._places, scored, strict=True):
             counts[place] += weight
@@ -137,6 +139,7 @@ class CategoryAgreement:
         self._alpha = Alpha(cells)
 
     def __call__(self, weights: Sequence[int]) -> Mapping[str, Point]:
+        """Accuracy, kappa and nominal alpha."""
         scored = [0 if cell.value is None else weight for cell, weight in zip(self._cells, weights, strict=True)]
         right = sum(weight for cell, weight in zip(self._cells, scored, strict=True) if cell.value == cell.label)
         n = sum(scored)
@@ -156,6 +159,7 @@ class RankAgreement:
         self._names = names
 
     def __call__(self, weights: Sequence[int]) -> Mapping[str, Point]:
+        """The correlations by their names."""
         n = sum(weights)
         return {name: (getattr(self._ranks, how)(weights), n) for name, how in self._names.items()}
 
@@ -169,6 +173,7 @@ class PairAgreement:
         self._alpha = Alpha(self._sides)
 
     def __call__(self, weights: Sequence[int]) -> Mapping[str, Point]:
+        """Accuracies, ties, chance-corrected agreement, and how often the longer one wins."""
         counted = [(cell, weight) for cell, weight in zip(self._cells, weights, strict=True) if weight]
         scored = [0 if cell.judge is None else weight for cell, weight in zip(self._cells, weights, strict=True)]
 
@@ -224,6 +229,7 @@ class OrderFigures:
         self._cells = cells
 
     def __call__(self, weights: Sequence[int]) -> Mapping[str, Point]:
+        """Consistency, what both orders and single ones get right, and wins of the one shown first."""
         counted = [(cell, weight) for cell, weight in zip(self._cells, weights, strict=True) if weight]
         both = [(cell, w) for cell, w in counted if cell.both and cell.agreed is not None]
         told = [(c, w) for c, w in counted if c.both and c.forward is not None and c.backward is not None]
@@ -264,6 +270,7 @@ class VoteFigures:
         ]
 
     def __call__(self, weights: Sequence[int]) -> Mapping[str, Point]:
+        """Spread, agreement and alphas of votes."""
         total = sum(weights)
         spread = [(v, w) for v, w in zip(self._variances, weights, strict=True) if v is not None and w]
         items = sum(w for _, w in spread)
@@ -297,6 +304,7 @@ class Choice:
         self._cells = cells
 
     def __call__(self, weights: Sequence[int]) -> Mapping[str, Point]:
+        """How often a labelled best response is found, or only tied."""
         found = dict.fromkeys(("right", "wrong", "tied", "unscored"), 0)
         for cell, weight in zip(self._cells, weights, strict=True):
             found[cell] += weight

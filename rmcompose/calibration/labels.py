@@ -22,7 +22,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from rmcompose.data import MISSING, CsvText, Mapping as FieldMapping, SampleView
+from rmcompose.data import MISSING, CsvText, SampleView
+from rmcompose.data import Mapping as FieldMapping
 
 Reading = Literal["auto", "values", "best"]
 Value = float | str

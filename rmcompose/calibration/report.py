@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from rmcompose.calibration.bootstrap import Figure, Resampling, estimate
@@ -198,7 +199,7 @@ def _values(section: Section, cases: _Cases, resampling: Resampling) -> None:
     else:
         figures = estimate(rows, lambda cells: ValueAgreement(cells, grid), resampling, per_cell=2.5)
     for how, cost in (("spearman", 1.6), ("kendall", 4.0)):
-        figures |= estimate(scored, lambda cells, how=how: RankAgreement(cells, {how: how}), resampling, per_cell=cost)
+        figures |= estimate(scored, partial(RankAgreement, names={how: how}), resampling, per_cell=cost)
     section.figures["values"] = figures or _undefined(OF_VALUES, 0, "no labelled response is scored")
 
 
@@ -292,9 +293,9 @@ def _lengths(section: Section, cases: _Cases, resampling: Resampling) -> None:
         if any(rows):
             figures |= estimate(
                 rows,
-                lambda cells, name=name, same=same: RankAgreement(
-                    cells,
-                    {name: "spearman"},
+                partial(
+                    RankAgreement,
+                    names={name: "spearman"},
                     same_x=f"the {same} are all the same",
                     same_y="the lengths are all the same",
                 ),

@@ -161,7 +161,7 @@ def _node_target(name: str, step: Step) -> Target:
     notes = []
     if step.on_unscored is not None:
         notes.append(
-            f"where this judge gives no value, `on_unscored` puts {step.on_unscored} in its place: that counts as its value"
+            f"where this judge gives no value, `on_unscored` puts {step.on_unscored} there, which counts as its value"
         )
     low, high = step.scale
     mode = step.setting("mode", "pointwise")
