@@ -113,11 +113,9 @@ def _none(labels: Labels, rule: LabelRule) -> str:
         return "no label found: there are no rows"
     rows = f"{len(labels.cases)} row{'s' if len(labels.cases) != 1 else ''}"
     if rule.path is None:
-        return (
-            f"no label found: none of the {rows} has `chosen` and `rejected`; say where labels are with `--label PATH`"
-        )
+        return f"no label found: of {rows} none has `chosen` and `rejected`; say where labels are with `--label PATH`"
     place = ".".join(rule.path)
     if labels.problems:
         why, count = labels.problems.most_common(1)[0]
-        return f"no label found: `{place}` of none of the {rows} is understood; of {count} it is {why}"
-    return f"no label found: none of the {rows} has `{place}`"
+        return f"no label found: of {rows} none has a `{place}` that is understood; in {count} it is {why}"
+    return f"no label found: of {rows} none has `{place}`"

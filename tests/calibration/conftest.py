@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rmcompose import load
 from tests.cli.conftest import folder, rmcompose  # noqa: F401  # fixtures
 from tests.judging.conftest import KEY, serve  # noqa: F401  # fixtures
 
@@ -58,6 +59,60 @@ def judged(folder, rmcompose, serve, monkeypatch):  # noqa: F811
         return server
 
     return start
+
+
+def node(value, reason=None, **more):
+    """A node of a result line."""
+    status = "unscored" if value is None else "scored"
+    return {
+        "value": value,
+        "status": status,
+        "reason": reason,
+        "ms": 0.0,
+        "calls": 1,
+        "tokens": 9,
+        "cached": False,
+        **more,
+    }
+
+
+def unscored(kind):
+    """A node without a value."""
+    return node(None, {"kind": kind, "node": "quality", "message": "…"})
+
+
+def line_of(sample_id, nodes, spec="sha256:…"):
+    """A result line of a composition whose result is its one judge, `quality`."""
+    responses = [
+        {
+            "index": index,
+            "score": one["value"],
+            "status": one["status"],
+            "reason": one["reason"] if one["value"] is None else None,
+            "nodes": {"quality": one},
+        }
+        for index, one in enumerate(nodes)
+    ]
+    return {"id": sample_id, "composition": "main", "spec": spec, "best": None, "responses": responses}
+
+
+@pytest.fixture
+def written(folder):  # noqa: F811
+    """`written(rows, answers, settings, scale)` writes a spec, rows, and as `out.jsonl` the nodes of each row."""
+
+    def write(rows, answers, settings="", scale="[1, 5]"):
+        text = POINTWISE.replace("SETTINGS", settings).replace("[1, 5]", scale)
+        (folder / "main.rm").write_text(text, encoding="utf-8")
+        (folder / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        spec = load(folder / "main.rm").spec_hash
+        lines = [
+            line_of(row.get("id") or f"data.jsonl:{number}", nodes, spec)
+            for number, (row, nodes) in enumerate(zip(rows, answers, strict=True), start=1)
+        ]
+        (folder / "out.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        return lines
+
+    return write
 
 
 @pytest.fixture
