@@ -122,19 +122,17 @@ def _details(seen: Seen, target: Target, index: int, detail: Mapping[str, Any]) 
     if isinstance(votes, list) and len(votes) > 1 and target.mode != "pairwise":
         seen.votes.append(_votes(votes))
     if target.mode == "pairwise":
-        for pair in detail.get("pairs") or ():
+        for pair in _list(detail.get("pairs")):
             if isinstance(pair, Mapping) and isinstance(pair.get("with"), int) and pair["with"] > index:
                 _pair(seen, index, pair)
     elif target.mode == "listwise":
-        shown, rankings = detail.get("shown"), detail.get("rankings")
-        if isinstance(shown, list) and isinstance(rankings, list):
-            seen.compared += _rankings(index, shown, rankings)
+        seen.compared += _rankings(index, _list(detail.get("shown")), _list(detail.get("rankings")))
 
 
 def _pair(seen: Seen, index: int, pair: Mapping[str, Any]) -> None:
-    votes = [one for one in pair.get("votes") or () if isinstance(one, list)]
+    votes = [one for one in _list(pair.get("votes")) if isinstance(one, list)]
     seen.votes += [_votes(one) for one in votes if len(one) > 1]
-    asked = len(pair.get("reasons") or ())
+    asked = len(_list(pair.get("reasons")))
     if not asked:
         return  # nothing tells the two apart: they were not shown
     forward = backward = None
@@ -159,10 +157,11 @@ def _pair(seen: Seen, index: int, pair: Mapping[str, Any]) -> None:
 
 def _rankings(index: int, shown: Sequence[Any], rankings: Sequence[Any]) -> Iterator[Compared]:
     """Each two responses of a ranking, the one that was shown earlier first; told once, by the first that was shown."""
-    for order, ranking in zip(shown, rankings, strict=False):
-        if not isinstance(order, list) or not isinstance(ranking, list) or min(order, default=-1) != index:
+    for given, ranking in zip(shown, rankings, strict=False):
+        order = [response for response in _list(given) if isinstance(response, int)]
+        if min(order, default=-1) != index:
             continue
-        place = {response: at for at, group in enumerate(ranking) for response in group}
+        place = {response: at for at, group in enumerate(_list(ranking)) for response in _list(group)}
         for at, first in enumerate(order):
             for second in order[at + 1 :]:
                 if first in place and second in place:
@@ -191,6 +190,11 @@ def side_of_two(one: float, other: float) -> Side:
 
 def _flipped(side: Side | None) -> Side | None:
     return None if side is None else 1 if side < 0 else -1 if side > 0 else 0
+
+
+def _list(value: object) -> list[Any]:
+    """The value where it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
 
 
 def _count(value: object) -> int:

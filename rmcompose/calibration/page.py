@@ -15,6 +15,8 @@ from rmcompose.calibration.report import Report, Section
 
 MOST_CATEGORIES = 12
 """Categories that fit into a matrix; more are drawn as a strip."""
+MOST_LISTED = 20
+"""Pairs of categories that are listed where they are too many for a matrix."""
 
 _HEADS = (
     ("values", "accuracy"),
@@ -230,20 +232,38 @@ def _shares(family: str, title: str, figures: Mapping[str, Figure], line: str, *
 
 
 def _matrix(confusion: Counter[tuple[Value, Value]], section: Section) -> str:
-    names: list[Value] = sorted({name for cell in confusion for name in cell}, key=lambda one: (str(type(one)), one))
-    if section.grid is not None and len(section.grid.points) <= MOST_CATEGORIES:
-        names = list(section.grid.points)
     title, line = "Judge and label", "Counts, shaded by their share of the label; framed where both agree."
+    names = _categories(confusion, section)
+    if len(names) > MOST_CATEGORIES:
+        most = [
+            [esc(plots.written(judge)), esc(plots.written(label)), f"{count:,}"]
+            for (judge, label), count in sorted(confusion.items(), key=lambda one: (-one[1], str(one[0])))[:MOST_LISTED]
+        ]
+        line = f"{len(names)} categories are too many to draw; the most frequent pairs of judge and label are these."
+        return _figure(title, line, "", table(["judge", "label", "count"], most, numbers=frozenset({2})))
     rows = [
         [esc(plots.written(name)), *(f"{confusion.get((name, column), 0):,}" for column in names)] for name in names
     ]
     heads = ["judge \\ label", *map(plots.written, names)]
-    below = table(heads, rows, numbers=frozenset(range(1, len(heads))))
-    if len(names) > MOST_CATEGORIES:
-        return _figure(title, f"{len(names)} categories are too many to draw.", "", below)
     right = sum(count for (judge, label), count in confusion.items() if judge == label)
     words = f"{title}: {right} of {confusion.total()} on the diagonal of {len(names)} categories"
-    return _figure(title, line, plots.heat(confusion, list(reversed(names)), names, words=words), below)
+    return _figure(
+        title,
+        line,
+        plots.heat(confusion, list(reversed(names)), names, words=words),
+        table(heads, rows, numbers=frozenset(range(1, len(heads)))),
+    )
+
+
+def _categories(confusion: Counter[tuple[Value, Value]], section: Section) -> list[Value]:
+    """The categories that occur, in order, with those between them where these are few."""
+    texts = sorted({name for cell in confusion for name in cell if isinstance(name, str)})
+    numbers = sorted({name for cell in confusion for name in cell if isinstance(name, float)})
+    step = section.grid.step if section.grid is not None else None
+    if step is not None and numbers and (numbers[-1] - numbers[0]) / step < MOST_CATEGORIES:
+        count = round((numbers[-1] - numbers[0]) / step)
+        numbers = sorted({*numbers, *(round(numbers[0] + step * place, 12) for place in range(count + 1))})
+    return [*numbers, *texts]
 
 
 def _preferences(section: Section) -> str:

@@ -33,7 +33,7 @@ class RankPairs:
         )
         squares_x = sum(count * rank * rank for count, rank in zip(sums_x, ranks_x, strict=True))
         squares_y = sum(count * rank * rank for count, rank in zip(sums_y, ranks_y, strict=True))
-        return _bounded(product / (math.sqrt(squares_x) * math.sqrt(squares_y)))
+        return _bounded(product / math.sqrt(squares_x * squares_y))
 
     def kendall(self, weights: Sequence[int]) -> float | str:
         """Kendall's tau-b, (C - D) / √((n₀ - n₁)(n₀ - n₂)) (Kendall 1945). In [-1, 1]."""
@@ -45,7 +45,7 @@ class RankPairs:
         pairs = total * (total - 1)
         untied_x = pairs - sum(count * (count - 1) for count in sums_x)
         untied_y = pairs - sum(count * (count - 1) for count in sums_y)
-        return _bounded(2 * self._concordance(weights) / (math.sqrt(untied_x) * math.sqrt(untied_y)))
+        return _bounded(2 * self._concordance(weights) / math.sqrt(untied_x * untied_y))
 
     def _concordance(self, weights: Sequence[int]) -> int:
         """Concordant less discordant pairs: x by x, how many of those before have a smaller and a greater y."""
@@ -110,4 +110,4 @@ def _at(tree: Sequence[int], place: int, below: int) -> int:
 
 
 def _bounded(value: float) -> float:
-    return min(max(value, -1.0), 1.0)  # rounding of the roots may step past
+    return min(max(value, -1.0), 1.0)  # rounding may step past

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from contextlib import ExitStack
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +87,7 @@ def run(args: argparse.Namespace) -> int:
     from rmcompose.calibration.report import Report, section_of
     from rmcompose.data import parse_mapping, read
 
+    _check(args)
     mapping = parse_mapping(args.map)
     rule = label_rule(args)
     spec = target_of(args)
@@ -98,12 +101,37 @@ def run(args: argparse.Namespace) -> int:
     else:
         _pair(args.results, plan, labels, targets)
     resampling = Resampling(args.resamples, args.seed)
-    sections = [section_of(target, labels, resampling) for target in targets]
+    with _resampling():
+        sections = [section_of(target, labels, resampling) for target in targets]
     # a judge that no row reached has nothing to tell
     sections = sections[:1] + [one for one in sections[1:] if one.states.total() > one.states["skipped"]]
     report = Report(spec.name, plan.digest, args.data, args.results, args.label, labels, resampling, sections)
     _tell(args, report)
     return UNSCORED if sections[0].unscored_rows else FINE
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Raises UsageFault for options that contradict each other, and where the page would overwrite what is read."""
+    if args.results is not None:
+        for name in ("record", "replay", "concurrency"):
+            if getattr(args, name) is not None:
+                raise UsageFault(f"`--results` asks no model: leave out `--{name}`")
+    if args.html is not None and Path(args.html).exists():
+        for other in (args.data, args.spec, args.results, args.replay, args.record):
+            if other is not None and Path(other).exists() and Path(other).samefile(args.html):
+                raise UsageFault(f"the page would overwrite `{other}`")
+
+
+@contextmanager
+def _resampling() -> Iterator[None]:
+    """Says on a terminal that intervals are being worked out: with many rows that takes a while."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("resampling for intervals"):
+        yield
 
 
 def label_rule(args: argparse.Namespace) -> LabelRule:
@@ -236,10 +264,6 @@ def _pair(path: str, plan: Plan, labels: Labels, targets: list[Target]) -> None:
 
 
 def _tell(args: argparse.Namespace, report: Report) -> None:
-    if args.html is not None:
-        from rmcompose.calibration.page import page
-
-        Path(args.html).write_text(page(report), encoding="utf-8")
     if args.format == "json":
         out(json.dumps(report.as_dict(), indent=2, ensure_ascii=False, allow_nan=False))
     else:
@@ -247,4 +271,7 @@ def _tell(args: argparse.Namespace, report: Report) -> None:
 
         print_report(report)
     if args.html is not None:
+        from rmcompose.calibration.page import page
+
+        Path(args.html).write_text(page(report), encoding="utf-8")
         say(f"page: {args.html}")

@@ -1,4 +1,4 @@
-"""Agreement and rank correlation: examples from the papers, values of other implementations, and definitions in full."""
+"""Agreement and rank correlation: examples of papers, values of other implementations, definitions in full."""
 
 import math
 from collections import Counter

@@ -97,28 +97,35 @@ def test_quantiles_are_linear_between_the_numbers():
 
 
 @pytest.mark.parametrize(
-    ("labels", "expected"),
+    ("labels", "step"),
     [
-        ([1.0, 5.0, 4.0], (1.0, 2.0, 3.0, 4.0, 5.0)),
-        ([0.0, 0.5, 1.0, 0.5], (0.0, 0.5, 1.0)),
-        ([0.0, 50.0, 100.0], (0.0, 50.0, 100.0)),
-        ([value / 7 for value in range(30)], None),
-        ([], None),
+        ([1.0, 5.0, 4.0], 1.0),
+        ([7.0], 1.0),
+        ([0.0, 0.5, 1.0, 0.5], 0.5),
+        ([0.1, 0.2, 0.4], 0.1),
+        ([0.0, 50.0, 100.0], 50.0),
+        ([0.0, 0.3, 1.0], None),
     ],
 )
-def test_the_grid_of_labels(labels, expected):
+def test_the_step_of_labels(labels, step):
     grid = grid_of(labels)
-    assert (grid and grid.points) == expected
+    assert grid is not None
+    assert grid.labels == tuple(sorted(set(labels)))
+    assert grid.step == (step and pytest.approx(step))
+
+
+@pytest.mark.parametrize(
+    "labels", [[value / 7 for value in range(30)], [float(value) for value in range(21)], [0.5], []]
+)
+def test_labels_that_are_no_categories(labels):
+    assert grid_of(labels) is None
 
 
 def test_values_go_to_the_nearest_category_and_halves_up():
-    grid = Grid((1.0, 2.0, 4.0))
-    assert [grid.nearest(value) for value in (-3.0, 1.0, 1.49, 1.5, 2.9, 3.0, 9.0)] == [
-        1.0,
-        1.0,
-        1.0,
-        2.0,
-        2.0,
-        4.0,
-        4.0,
-    ]
+    whole = grid_of([4.0, 5.0])
+    assert [whole.nearest(value) for value in (4.4, 4.5, 5.4, 2.2, 9.0, -0.2)] == [4.0, 5.0, 5.0, 2.0, 9.0, 0.0]
+    tenths = grid_of([0.1, 0.2, 0.4])
+    assert [tenths.nearest(value) for value in (0.1, 0.2, 0.3, 0.4, 0.33)] == [0.1, 0.2, 0.3, 0.4, 0.3]
+    uneven = Grid((1.0, 2.0, 4.0), None)
+    assert [uneven.nearest(value) for value in (1.49, 1.5, 2.9, 3.0, 4.9, 0.6)] == [1.0, 2.0, 2.0, 4.0, 4.0, 1.0]
+    assert [uneven.nearest(value) for value in (0.2, 5.5)] == [0.2, 5.5]

@@ -1,6 +1,7 @@
 """Recorded judges of two public data sets, asked again over HTTP: their figures are those computed elsewhere.
 
-The expected values were computed once from the same data with numpy, scipy 1.17, scikit-learn 1.9 and `krippendorff` 0.8.
+The expected values were computed once from the same data with numpy, scipy 1.17, scikit-learn 1.9 and the package
+`krippendorff` 0.8.
 """
 
 import pytest
