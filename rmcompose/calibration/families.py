@@ -24,7 +24,7 @@ from rmcompose.calibration.labels import Value
 from rmcompose.calibration.observed import Side
 from rmcompose.calibration.ranks import RankPairs
 
-NO_GRID = "the labels are no categories: too many values, or one that is no whole number"
+NO_GRID = "the labels are no categories"
 ON_GRID = ("accuracy", "accuracy_pessimistic", "kappa", "kappa_quadratic", "alpha_nominal")
 """The figures that need categories."""
 OF_VALUES = ("accuracy_exact", *ON_GRID, "alpha_ordinal", "alpha_interval", "mean_absolute_error")
