@@ -44,7 +44,7 @@ def _explain_results(args: argparse.Namespace) -> int:
     from rmcompose.cli.rows import in_words
 
     told = False
-    for number, row in _rows(args.what):
+    for number, row in result_rows(args.what):
         if args.row is not None and number != args.row:
             continue
         if args.id is not None and str(row.get("id")) != args.id:
@@ -61,7 +61,7 @@ def _explain_results(args: argparse.Namespace) -> int:
     return FINE
 
 
-def _rows(path: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def result_rows(path: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """The rows with their 1-based numbers. Raises FileFault for what is not a result."""
     with nullcontext(sys.stdin) if path == "-" else Path(path).open(encoding="utf-8") as stream:
         number = 0

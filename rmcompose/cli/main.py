@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "init": "start a project: specs, tests, data and a configuration that run as they are",
     "validate": "check specs, and say what is wrong where",
     "run": "score a data set with a spec",
+    "judge-report": "say how far judges agree with labels, and what biases they have",
     "test": "run the spec tests of specs, without any model",
     "fmt": "write specs in the one canonical layout",
     "convert": "turn `.rm` into `.rm.yaml` and back",
@@ -32,7 +33,7 @@ COMMANDS: dict[str, str] = {
 }
 """Each command with its line in the help; the module of the same name in this room holds it."""
 
-_MODULES = {"init": "init", "test": "spec_tests"}
+_MODULES = {"judge-report": "judge_report", "test": "spec_tests"}
 
 
 class Parser(argparse.ArgumentParser):

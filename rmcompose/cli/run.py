@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     output = _output(args)
     mapping = parse_mapping(args.map)
     target = target_of(args)
-    _tell_warnings(target)
+    tell_warnings(target)
     summary = Summary()
     with ExitStack() as stack:
         plan = target.compilation.plan(target.name, target.params, optimize=not args.no_optimize)
@@ -112,7 +112,8 @@ def _output(args: argparse.Namespace) -> str:
     return output
 
 
-def _tell_warnings(target: Target) -> None:
+def tell_warnings(target: Target) -> None:
+    """What is odd about a spec that is used all the same, on stderr."""
     warnings = target.compilation.diagnostics
     if warnings:
         from rmcompose.diagnostics.render import render

@@ -15,7 +15,7 @@ from rmcompose.cli.main import COMMANDS
 def test_help_lists_every_command(rmcompose):
     done = rmcompose("--help")
     assert done.code == 0
-    assert all(f" {name} " in done.out for name in COMMANDS)
+    assert set(COMMANDS) <= set(done.out.split())
 
 
 @pytest.mark.parametrize("command", COMMANDS)

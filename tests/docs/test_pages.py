@@ -73,7 +73,7 @@ def test_every_exit_code_is_told():
 
 
 def test_every_command_is_told():
-    assert re.findall(r"^\| `rmcompose (\w+)", RESULTS_TEXT, flags=re.MULTILINE) == list(COMMANDS)
+    assert re.findall(r"^\| `rmcompose ([\w-]+)", RESULTS_TEXT, flags=re.MULTILINE) == list(COMMANDS)
 
 
 def test_the_configuration_shown_is_one(tmp_path):
