@@ -40,7 +40,7 @@ from rmcompose.ir.judging import SETTINGS
 from rmcompose.ir.ranges import GROUP_RANGES, NORMALIZED, range_of, rename
 from rmcompose.ir.walk import names as names_of
 from rmcompose.ir.walk import transform, walk
-from rmcompose.plan.judge_settings import constants_of, examples_of, verdicts_of
+from rmcompose.plan.judge_settings import constants_of, examples_of, is_answer, verdicts_of
 from rmcompose.plan.plan import Plan
 from rmcompose.plan.steps import (
     MODEL_CALL,
@@ -301,7 +301,7 @@ class _Builder:
                 settings=tuple(sorted(settings.items())),
                 given=tuple(given),
                 varying=tuple(label for label, level in levels if level >= RESPONSE),
-                answers=tuple(label for label, value in given if self._is_answer(value)),
+                answers=tuple(label for label, value in given if is_answer(value, self.steps)),
                 rubric=node.rubric,
                 criteria=tuple((c.name, c.text, self._weight(instance, c.weight, c.span)) for c in node.criteria),
                 criteria_from=criteria_from,
@@ -311,18 +311,6 @@ class _Builder:
                 on_unscored=fallback,
             )
         )
-
-    def _is_answer(self, expression: Expression) -> bool:
-        """Whether a value is made of the response itself, and not only of what a row holds beside it."""
-        pending = [name.name for name in names_of(expression)]
-        while pending:
-            step = self.steps[pending.pop()]
-            if isinstance(step, InputStep):
-                if "response" in (step.field_name, *step.path[:1]):
-                    return True
-            else:
-                pending.extend(step.depends)
-        return False
 
     def _shown(self, instance: _Instance, name: str, rank: Rank) -> Expression:
         if name in instance.names:

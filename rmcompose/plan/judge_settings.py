@@ -12,6 +12,8 @@ from rmcompose.diagnostics.source import Span
 from rmcompose.ir import Expression, Judge
 from rmcompose.ir.constants import evaluate
 from rmcompose.ir.judging import SETTINGS
+from rmcompose.ir.walk import names
+from rmcompose.plan.steps import InputStep, Step
 
 _ELSEWHERE = frozenset({"names", "name", "constant"})
 """Shapes of settings that are no constants of the judge itself."""
@@ -47,6 +49,19 @@ def verdicts_of(node: Judge, params: Mapping[str, Any]) -> tuple[tuple[str, floa
 def examples_of(node: Judge) -> tuple[tuple[tuple[str, Any], ...], ...]:
     """The fields of each example with their values."""
     return tuple(tuple((field.name, evaluate(field.value, {})) for field in one.fields) for one in node.examples)
+
+
+def is_answer(value: Expression, steps: Mapping[str, Step]) -> bool:
+    """Whether a given value is made of the response itself, and not only of what a row holds beside it."""
+    pending = [name.name for name in names(value)]
+    while pending:
+        step = steps[pending.pop()]
+        if isinstance(step, InputStep):
+            if "response" in (step.field_name, *step.path[:1]):
+                return True
+        else:
+            pending.extend(step.depends)
+    return False
 
 
 def _worth(value: Expression, params: Mapping[str, Any]) -> float | None:
