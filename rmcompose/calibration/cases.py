@@ -11,6 +11,9 @@ from rmcompose.calibration.labels import Best, Label, LabelRule, Problem, Values
 from rmcompose.calibration.observed import Case
 from rmcompose.data import Mapping, Record, RowError, SampleView, view
 
+MOST_TOLD = 5
+"""Kinds of labels without a meaning that people are told of."""
+
 
 class LabelError(ValueError):
     """The labels cannot be used as they are given; the message is one line."""
@@ -39,6 +42,13 @@ class Labels:
     def labelled(self) -> int:
         """Rows whose label has a meaning."""
         return self.values + self.best
+
+    def told(self) -> list[str]:
+        """The commonest labels that were not understood, in words."""
+        common = self.problems.most_common(MOST_TOLD)
+        lines = [f"{count:,} not understood: {why} (first at {self.first[why]})" for why, count in common]
+        rest = self.problems.total() - sum(count for _, count in common)
+        return [*lines, f"{rest:,} more not understood, for other reasons"] if rest else lines
 
     def as_dict(self) -> dict[str, Any]:
         """The counts as plain data."""

@@ -138,7 +138,7 @@ def _values(found: Any, count: int) -> Label:
 def _best(rule: LabelRule, items: Sequence[Any], count: int) -> Label:
     best: set[int] = set()
     for item in items:
-        if isinstance(item, bool) or not isinstance(item, int | float) or item != int(item):
+        if isinstance(item, bool) or not isinstance(item, int | float) or not float(item).is_integer():
             return Problem(f"{_kind(item)} is no number of a response, and {count} responses are there")
         index = int(item) - rule.base
         if not 0 <= index < count:

@@ -62,10 +62,7 @@ def _facts(report: Report) -> str:
         ("results", report.results or "made for this report"),
         ("labels", report.label or "chosen over rejected"),
         ("", "; ".join(f"{count:,} {name}" for count, name in counts if count)),
-        *(
-            ("not understood", f"{count:,} rows: {why} (first at {labels.first[why]})")
-            for why, count in labels.problems.most_common()
-        ),
+        *(("", text) for text in labels.told()),
         ("spec", report.spec[:23] + "…"),
     ]
     return tag("dl", "".join(tag("dt", esc(name)) + tag("dd", esc(text)) for name, text in facts), class_="facts")

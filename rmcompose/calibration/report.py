@@ -164,6 +164,9 @@ def section_of(target: Target, labels: Labels, resampling: Resampling) -> Sectio
         _pairs(section, pairs_of, resampling)
         _lengths(section, pairs_of, resampling)
     _votes(section, seen, resampling)
+    if not section.figures.keys() & {"values", "pairs"}:
+        one = ": it has one value a sample, and labels tell responses apart" if target.per_sample else ""
+        section.notes.append(f"no label can be compared with what is scored here{one}")
     return section
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rmcompose.cli.console import use_color
@@ -55,15 +56,16 @@ def _labels(labels: Labels, path: str | None) -> list[tuple[str, str]]:
         )
         if count
     ]
-    told = [("labels", f"{path or 'chosen over rejected'}: {', '.join(kinds)}")]
-    for why, count in labels.problems.most_common():
-        told.append(("", f"{count:,} not understood: {why} (first at {labels.first[why]})"))
-    return told
+    told = f"{path or 'chosen over rejected'}: {', '.join(kinds)}"
+    return [("labels", told), *(("", line) for line in labels.told())]
 
 
 def _lines(console: Console, rows: list[tuple[str, str]]) -> None:
     for name, text in rows:
-        console.print(f"{name:<11}  {one_line(text)}", markup=False, soft_wrap=True)
+        # a path that is longer than a line stays whole, so that it can be copied
+        lines = wrap(one_line(text), NARROWEST - 13, break_long_words=False, break_on_hyphens=False) or [""]
+        for place, line in enumerate(lines):
+            console.print(f"{'' if place else name:<11}  {line}", markup=False, soft_wrap=True)
 
 
 def _section(console: Console, section: Section) -> None:

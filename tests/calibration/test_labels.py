@@ -13,6 +13,7 @@ THREE = {"prompt": "q", "responses": ["a", "b", "c"]}
 LABEL = LabelRule(("label",))
 FROM_ONE = LabelRule(("label",), base=1)
 AS_VALUES = LabelRule(("label",), reading="values")
+NO_NUMBER = "a number that is not finite is no number of a response, and 3 responses are there"
 AS_BEST = LabelRule(("label",), reading="best")
 
 
@@ -50,6 +51,7 @@ def best(*responses):
         (LABEL, THREE, 3, Problem("number 3 of 3 responses, counted from 0")),
         (LABEL, THREE, -1, Problem("number -1 of 3 responses, counted from 0")),
         (LABEL, THREE, 1.5, Problem("a fraction is no number of a response, and 3 responses are there")),
+        (LABEL, THREE, CsvText("Infinity"), Problem(NO_NUMBER)),
         (LABEL, THREE, True, Problem("true or false is no number of a response, and 3 responses are there")),
         (LABEL, THREE, "1", Problem("a text is no number of a response, and 3 responses are there")),
         (LABEL, THREE, [0, 2], best(0, 2)),
@@ -165,3 +167,11 @@ def test_mixed_labels_are_fine_once_it_is_said_which_are_meant():
     rows = records(ONE | {"label": 1}, TWO | {"label": 1})
     assert read_labels(rows, AS_VALUES).values == 2
     assert read_labels(rows, AS_BEST).best == 1
+
+
+def test_only_the_commonest_problems_are_told():
+    rows = [TWO | {"label": number} for number in range(2, 12)] + [TWO | {"label": 5}, TWO | {"label": 0}]
+    told = read_labels(records(*rows), LABEL).told()
+    assert told[0] == "2 not understood: number 5 of 2 responses, counted from 0 (first at d.jsonl:4)"
+    assert told[-1] == "5 more not understood, for other reasons"
+    assert len(told) == 6

@@ -180,6 +180,15 @@ def test_one_value_for_a_sample_meets_one_label():
     assert "pairs" not in found.figures
 
 
+def test_labels_that_tell_responses_apart_say_nothing_of_a_sample():
+    target = Target("quality", 0.0, 1.0, "pointwise", per_sample=True, judges=("quality",))
+    found = section([two(0), two(1)], [[node(1.0), node(1.0)]] * 2, target)
+    assert set(found.figures) == {"unscored"}
+    assert found.notes == [
+        "no label can be compared with what is scored here: it has one value a sample, and labels tell responses apart"
+    ]
+
+
 def compared(*orders, share, consistent=True, votes=None):
     told = {"with": 1, "share": share, "consistent": consistent, "reasons": ["…"] * max(2, len(orders))}
     if orders:
