@@ -11,7 +11,7 @@ import importlib
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from rmcompose.primitives.registry import ROLE_FIELDS, ArgumentSpec, RuleSignatu
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 LANGUAGE = ROOT / "docs" / "language.md"
-BENCHMARKS = ("scores", "startup", "compile", "stream", "calls")
+MEASURED = ROOT / "docs" / "measured.md"
+BENCHMARKS = ("scores", "startup", "compile", "stream", "judging", "calls", "llmbar")
 _RULES = """\
 # Rules
 
@@ -231,34 +232,34 @@ def with_region(text: str, name: str, content: str) -> str:
     return found
 
 
-def measured() -> str:
-    """What every benchmark prints, one below the other, under the machine that all ran on."""
-    tables = []
-    for name in BENCHMARKS:
+def renew(names: Sequence[str]) -> None:
+    """Runs benchmarks and puts what each prints where its region is, with the machine in a region of its own."""
+    for name in names:
         command = [sys.executable, str(ROOT / "benchmarks" / f"{name}.py")]
         print(f"benchmarks/{name}.py", file=sys.stderr)
         done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own scripts
         if done.returncode:
-            raise SystemExit(f"benchmarks/{name}.py ended with {done.returncode}: README.md is as it was")
-        tables.append(done.stdout.strip())
-    return under_one_machine(tables)
-
-
-def under_one_machine(tables: list[str]) -> str:
-    """The tables with the line that names the machine once, above them all."""
-    machine = next((line for line in tables[0].splitlines() if line.startswith("_")), "")
-    return "\n\n".join([machine, *(table.replace(f"{machine}\n\n", "", 1) for table in tables)])
+            raise SystemExit(f"benchmarks/{name}.py ended with {done.returncode}: its figures are as they were")
+        machine = next((line for line in done.stdout.splitlines() if line.startswith("_")), "")
+        printed = done.stdout.replace(f"{machine}\n\n", "").strip()
+        for page in (README, MEASURED):
+            text = page.read_text(encoding="utf-8")
+            if f"<!-- {name}:begin -->" in text:
+                text = with_region(with_region(text, name, printed), "machine", machine)
+                page.write_text(text, encoding="utf-8")
 
 
 def main() -> int:
     """Writes, or with `--check` names, what has changed."""
     parser = argparse.ArgumentParser(prog="scripts/docs", description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where something would change")
-    parser.add_argument("--benchmarks", action="store_true", help="run the benchmarks and renew their figures")
+    parser.add_argument(
+        "--benchmarks", nargs="*", choices=BENCHMARKS, metavar="NAME", help="run the benchmarks and renew their figures"
+    )
     options = parser.parse_args()
 
-    if options.benchmarks:
-        README.write_text(with_region(README.read_text(encoding="utf-8"), "benchmarks", measured()), encoding="utf-8")
+    if options.benchmarks is not None:
+        renew(options.benchmarks or BENCHMARKS)
     stale = [path for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     for path in stale:
         print(path.relative_to(ROOT))
