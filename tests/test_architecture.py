@@ -35,7 +35,9 @@ MAY_IMPORT: dict[str, set[str]] = {
 """The rooms, from the ground up. `compiler` and `library` are one module each; the others are folders."""
 
 LATE = {
+    "aiohttp",
     "google",
+    "httpx2",
     "jsonschema",
     "latex2sympy2_extended",
     "math_verify",
@@ -54,6 +56,8 @@ ONLY_IN: dict[str, set[str]] = {
     "yaml": {"syntax"},
     "networkx": {"plan"},
     "openai": {"runtime", "rewards"},
+    "aiohttp": {"runtime"},
+    "httpx2": {"runtime"},
     "pyarrow": {"data"},
     "rich": {"cli"},
     "math_verify": {"primitives"},

@@ -24,7 +24,8 @@ class Server:
     Other keys of a rule: `model` (only requests to it), `logprobs` (of the reply's tokens),
     `reply` (text, or an object sent as its text), `status` with `retry_after` and `error`,
     `hang`, `cut` (closes half-way), `refusal`, `finish`, `no_schema` (only for requests with a JSON schema: a 400),
-    `raw` (the whole body of a 200), `delay`.
+    `raw` (the whole body of a 200), `delay`, `work` (how many at a time are worked on, and seconds for each),
+    `together` (answers once so many are under way).
     """
 
     rules: list[dict[str, Any]]
@@ -88,6 +89,12 @@ class Server:
             return False
         if "delay" in rule:
             await asyncio.sleep(rule["delay"])
+        if "together" in rule:
+            while self.peak < rule["together"]:  # noqa: ASYNC110  # who comes last has nobody to tell
+                await asyncio.sleep(0.01)
+        if "work" in rule:
+            room, seconds = rule["work"]
+            await asyncio.sleep(seconds * max(1.0, self.active / room))
         return True
 
 

@@ -207,34 +207,6 @@ def test_places_of_a_loop_that_is_gone_go_to_others():
     assert limiter.active == 1
 
 
-def test_refusals_halve_the_limit_once_and_successes_raise_it():
-    async def main():
-        limiter = Limiter(8)
-        tickets = [await limiter.enter() for _ in range(8)]
-        for ticket in tickets:
-            limiter.shrink(ticket)
-        assert limiter.limit == 4.0
-        limiter.shrink(1)
-        assert limiter.limit == 2.0
-        limiter.grow()
-        assert limiter.limit == 2.5
-        for _ in range(1000):
-            limiter.grow()
-        assert limiter.limit == 8.0
-        for era in range(2, 10):
-            limiter.shrink(era)
-        assert limiter.limit == 1.0
-
-    asyncio.run(main())
-
-
-def test_an_idle_limit_does_not_grow():
-    limiter = Limiter(8)
-    limiter.shrink(0)
-    limiter.grow()
-    assert limiter.limit == 4.0
-
-
 def test_a_pause_holds_everybody_back():
     async def main():
         limiter = Limiter(4)

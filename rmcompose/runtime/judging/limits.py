@@ -10,7 +10,10 @@ import asyncio
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from rmcompose.runtime.judging.climbing import Climber
 
 
 @dataclass(slots=True, eq=False)
@@ -21,30 +24,45 @@ class _Waiter:
 
 
 @dataclass(slots=True)
-class Limiter:
-    """At most `cap` requests at a time; fewer while the server says that there are too many.
+class Ticket:
+    """A place that was taken: in which round, whether it was the last one, and when its request was sent."""
 
-    Additive increase, multiplicative decrease: a refusal halves the limit, each success while the limit is reached
-    raises it by 1/limit. Refusals of requests that were already under way when the limit was halved do not halve it
-    again.
+    round: int
+    busy: bool
+    era: int
+    sent: float = 0.0
+
+
+@dataclass(slots=True)
+class Limiter:
+    """At most `cap` requests at a time, and not more than the server makes good use of.
+
+    Places are given in the order in which they are asked for. How many there are is found by a `Climber`, from how long
+    requests take while all places are taken. `clock` gives seconds.
     """
 
     cap: int
-    limit: float = field(init=False)
+    clock: Callable[[], float] = time.monotonic
     active: int = field(default=0, init=False)
+    _climber: Climber = field(init=False)
     _era: int = field(default=0, init=False)
     _open_at: float = field(default=0.0, init=False)
     _waiting: deque[_Waiter] = field(default_factory=deque, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def __post_init__(self) -> None:
-        self.limit = float(self.cap)
+        self._climber = Climber(self.cap)
 
-    async def enter(self) -> int:
-        """Wait for a place; returns a ticket for `shrink`. Every `enter` that returns needs one `leave`."""
+    @property
+    def limit(self) -> int:
+        """How many requests may be under way now."""
+        return self._climber.limit
+
+    async def enter(self) -> Ticket:
+        """Wait for a place. Every `enter` that returns needs one `leave`."""
         with self._lock:
             waiter = None
-            if self.active < int(self.limit) and not self._waiting:
+            if self.active < self.limit and not self._waiting:
                 self.active += 1
             else:
                 loop = asyncio.get_running_loop()
@@ -62,7 +80,8 @@ class Limiter:
                 else:
                     self._waiting.remove(waiter)
             raise
-        return self._era
+        with self._lock:
+            return Ticket(self._climber.round, self.active >= self.limit, self._era, self.clock())
 
     def leave(self) -> None:
         """Give the place back."""
@@ -70,33 +89,31 @@ class Limiter:
             self.active -= 1
             self._wake()
 
-    def grow(self) -> None:
-        """A request went well."""
-        with self._lock:
-            if self.active >= int(self.limit):
-                self.limit = min(self.limit + 1.0 / self.limit, float(self.cap))
+    def ended(self, ticket: Ticket, *, answered: bool = True) -> None:
+        """A request was answered, or took so long that nobody waited for it any longer."""
+        if ticket.busy:
+            with self._lock:
+                self._climber.ended(ticket.round, self.clock() - ticket.sent, answered=answered)
                 self._wake()
 
-    def shrink(self, ticket: int) -> None:
-        """The request with this ticket was one too many."""
+    def shrink(self, ticket: Ticket) -> None:
+        """The request with this ticket was one too many. Others of the same crowd do not shrink it again."""
         with self._lock:
-            if ticket == self._era:
+            if ticket.era == self._era:
                 self._era += 1
-                self.limit = max(self.limit / 2, 1.0)
+                self._climber.refused()
 
     def pause(self, seconds: float) -> None:
         """Let nobody in for so long: the server said when to come back."""
         with self._lock:
-            self._open_at = max(self._open_at, time.monotonic() + seconds)
+            self._open_at = max(self._open_at, self.clock() + seconds)
 
     async def _opening(self) -> None:
-        closed = self._open_at - time.monotonic()
-        if closed > 0:
+        while (closed := self._open_at - self.clock()) > 0:  # it may be closed for longer meanwhile
             await asyncio.sleep(closed)
-            await self._opening()  # it may have been closed for longer meanwhile
 
     def _wake(self) -> None:
-        while self._waiting and self.active < int(self.limit):
+        while self._waiting and self.active < self.limit:
             waiter = self._waiting.popleft()
             try:
                 waiter.loop.call_soon_threadsafe(_resolve, waiter.future)
@@ -113,15 +130,19 @@ def _resolve(future: asyncio.Future[None]) -> None:
 
 @dataclass(slots=True)
 class Pacer:
-    """At most `per_minute` units a minute, spread evenly, with bursts of what is due in one second."""
+    """At most `per_minute` units a minute, spread evenly, with bursts of what is due in one second.
+
+    Whoever comes first has its turn first. `clock` gives seconds.
+    """
 
     per_minute: float
+    clock: Callable[[], float] = time.monotonic
     _free_at: float = field(default=float("-inf"), init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def reserve(self, amount: float) -> float:
         """Take `amount` units; returns the seconds to wait before using them."""
-        now = time.monotonic()
+        now = self.clock()
         with self._lock:
             start = max(self._free_at, now - 1.0)
             self._free_at = start + amount * 60.0 / self.per_minute

@@ -1,7 +1,7 @@
 """Requests to chat servers that speak the protocol of OpenAI: limits, waiting, and what each failure means.
 
 One question becomes one answered request, or a `Reply` whose kind says why there is none. The `openai` package is
-loaded at the first request. Its connections belong to an event loop, so each loop has its own.
+loaded at the first request.
 """
 
 from __future__ import annotations
@@ -16,24 +16,20 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from typing import Any
 
 from rmcompose.runtime.judging.config import Config, Endpoint
+from rmcompose.runtime.judging.connections import Connections
 from rmcompose.runtime.judging.fencing import number_text
+from rmcompose.runtime.judging.gauge import Gauge
 from rmcompose.runtime.judging.limits import Limiter, Pacer
 from rmcompose.runtime.judging.odds import digit_odds
 from rmcompose.runtime.judging.questions import Question, Reply
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-
-CONCURRENCY = 32
-"""Requests at a time to one model, where the configuration does not say."""
+CONCURRENCY = 256
+"""The most requests at a time to one model, where nobody says; how many there are depends on the server."""
 TRANSIENT = frozenset({408, 409, 425, 429})
 """Statuses below 500 after which the same request may succeed."""
-REPLY_TOKENS = 256
-"""Tokens a reply is taken to have when its pace is reserved; corrected once they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +125,7 @@ class _Lane:
     requests: Pacer | None
     tokens: Pacer | None
     dialect: Dialect = field(default_factory=Dialect)
+    gauge: Gauge = field(default_factory=Gauge)
 
 
 class Transport:
@@ -151,13 +148,15 @@ class Transport:
         self._on_retry = on_retry
         self._lock = threading.Lock()
         self._lanes: dict[str, _Lane] = {}
-        self._connections: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str | None, str], AsyncOpenAI]] = (
-            WeakKeyDictionary()
-        )
+        self._connections = Connections()
 
     def endpoint(self, model: str) -> Endpoint:
         """Where a model lives. Raises `ConfigError`."""
         return self._lane(model).endpoint
+
+    def estimate(self, asked: Question) -> tuple[int, int]:
+        """The tokens that a question is taken to read and to write. Raises `ConfigError`."""
+        return self._lane(asked.model).gauge.estimate(asked)
 
     async def send(self, asked: Question) -> Reply:
         """Ask once, waiting out what passes. Raises `ConfigError`; every other failure is a kind of reply."""
@@ -166,14 +165,19 @@ class Transport:
         while True:
             ticket = await lane.limiter.enter()
             try:
-                estimate = await self._pace(lane, asked)
+                estimate, waits = await self._pace(lane, asked)
+                if waits:  # then the pace is what bounds the requests, and says nothing of the server
+                    ticket.busy = False
                 body = lane.dialect.body(asked, lane.endpoint.model)
                 outcome = await self._request(lane.endpoint, body, asked.timeout)
                 if isinstance(outcome, Reply):
-                    lane.limiter.grow()
+                    lane.limiter.ended(ticket)
+                    lane.gauge.learn(asked, outcome)
                     if lane.tokens is not None:
                         lane.tokens.correct(outcome.tokens - estimate)
                     return outcome
+                if outcome.timed_out:
+                    lane.limiter.ended(ticket, answered=False)
             finally:
                 lane.limiter.leave()
             if outcome.timed_out:
@@ -200,19 +204,11 @@ class Transport:
 
     def close(self) -> None:
         """Close the connections of all loops that still run; those of loops that ended went with them."""
-        with self._lock:
-            pools = list(self._connections.items())
-            self._connections.clear()
-        for loop, pool in pools:
-            if loop.is_running():
-                loop.call_soon_threadsafe(_close_soon, loop, list(pool.values()))
+        self._connections.close()
 
     async def disconnect(self) -> None:
         """Close the connections of the running loop, which must not be in use; later questions make new ones."""
-        with self._lock:
-            pool = self._connections.pop(asyncio.get_running_loop(), {})
-        for connection in pool.values():
-            await connection.close()
+        await self._connections.disconnect()
 
     def _lane(self, model: str) -> _Lane:
         with self._lock:
@@ -228,27 +224,42 @@ class Transport:
                 )
             return lane
 
-    async def _pace(self, lane: _Lane, asked: Question) -> float:
-        """Wait until the model may be asked; returns the tokens that were reserved."""
-        estimate = sum(len(message["content"]) for message in asked.messages) / 4
-        estimate += asked.settings.get("max_tokens", REPLY_TOKENS)
+    async def _pace(self, lane: _Lane, asked: Question) -> tuple[int, bool]:
+        """Wait until the model may be asked; returns the tokens that were reserved, and whether it took waiting.
+
+        A place is taken before: whoever waits for its turn keeps it, so that a crowd that was held up elsewhere does
+        not set off at once when it is let go.
+        """
+        estimate = sum(lane.gauge.estimate(asked)) if lane.tokens is not None else 0
         wait = 0.0 if lane.requests is None else lane.requests.reserve(1)
         if lane.tokens is not None:
             wait = max(wait, lane.tokens.reserve(estimate))
         if wait > 0:
-            await asyncio.sleep(wait)
-        return estimate
+            try:
+                await asyncio.sleep(wait)
+            except asyncio.CancelledError:  # what is not sent uses nothing up
+                if lane.requests is not None:
+                    lane.requests.correct(-1)
+                if lane.tokens is not None:
+                    lane.tokens.correct(-estimate)
+                raise
+        return estimate, wait > 0
 
     async def _request(self, endpoint: Endpoint, body: Mapping[str, Any], seconds: float) -> Reply | _Trouble:
         """One request, of so many seconds at most."""
+        import httpx2
         import openai
 
-        completions = self._connection(endpoint).chat.completions.with_raw_response
+        client = self._connections.to(endpoint)
         try:
             async with asyncio.timeout(seconds):
-                raw = await completions.create(**body, timeout=None)
-            return _reply(raw.http_response.content, endpoint)
-        except (TimeoutError, openai.APITimeoutError):
+                # as `chat.completions.create` does, without checks and models of what is sent and answered: it may be
+                # any server, whose answers are read with care below
+                answer = await client.post(
+                    "/chat/completions", cast_to=httpx2.Response, body=body, options={"timeout": None}
+                )
+            return _reply(answer.content, endpoint)
+        except TimeoutError:
             return _Trouble(None, f"no answer in {number_text(seconds)} seconds", timed_out=True)
         except openai.APIStatusError as error:
             return _refused(error.status_code, error.body, error.response.headers, endpoint)
@@ -259,30 +270,6 @@ class Transport:
             )
         except (openai.OpenAIError, ValueError) as error:
             return _Trouble(None, _line(f"the request failed: {error}", endpoint), final=True)
-
-    def _connection(self, endpoint: Endpoint) -> AsyncOpenAI:
-        from openai import AsyncOpenAI
-
-        loop = asyncio.get_running_loop()
-        address = (endpoint.base_url, endpoint.key)
-        with self._lock:
-            pool = self._connections.setdefault(loop, {})
-            connection = pool.get(address)
-            if connection is None:
-                url = endpoint.base_url or "https://api.openai.com/v1"
-                connection = pool[address] = AsyncOpenAI(api_key=endpoint.key, base_url=url, max_retries=0)
-            return connection
-
-
-def _close_soon(loop: asyncio.AbstractEventLoop, connections: list[AsyncOpenAI]) -> None:
-    for connection in connections:
-        task = loop.create_task(connection.close())
-        _closing.add(task)
-        task.add_done_callback(_closing.discard)
-
-
-_closing: set[asyncio.Task[None]] = set()
-"""Loops hold tasks weakly; these must live until they are done."""
 
 
 def _reply(content: bytes, endpoint: Endpoint) -> Reply | _Trouble:
