@@ -86,6 +86,7 @@ class _Order:
     tokens: int = 0
     cached: bool = True
     votes: tuple[float | None, ...] = ()
+    cost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ async def _order(group: _Group, first: int, second: int) -> _Order:
         message,
         calls=sum(outcome.calls for outcome in outcomes),
         tokens=sum(outcome.tokens for outcome in outcomes),
+        cost=sum(outcome.cost for outcome in outcomes),
         cached=all(outcome.cached for outcome in outcomes),
         votes=votes,
     )
@@ -159,6 +161,7 @@ def _from_pairs(spec: JudgeSpec, index: int, pairs: Sequence[_Pair]) -> Answer:
         None,
         calls=sum(order.calls for order in own),
         tokens=sum(order.tokens for order in own),
+        cost=sum(order.cost for order in own),
         cached=all(order.cached for order in asked),
         detail={
             "pairs": [_told(index, pair, spec.votes) for pair in pairs],
@@ -202,6 +205,7 @@ async def _listwise(group: _Group) -> list[Answer]:
     answers = [_from_rankings(spec, index, outcomes, shown) for index in range(count)]
     answers[0].calls = sum(outcome.calls for outcome in outcomes)
     answers[0].tokens = sum(outcome.tokens for outcome in outcomes)
+    answers[0].cost = sum(outcome.cost for outcome in outcomes)
     return answers
 
 

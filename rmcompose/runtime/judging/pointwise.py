@@ -63,6 +63,7 @@ def _single(outcome: Outcome[float]) -> Answer:
         reading.message,
         calls=outcome.calls,
         tokens=outcome.tokens,
+        cost=outcome.cost,
         cached=outcome.cached,
         detail=_detail(outcome),
     )
@@ -85,6 +86,7 @@ def _combined(spec: JudgeSpec, outcomes: Sequence[Outcome[float]]) -> Answer:
         message,
         calls=sum(outcome.calls for outcome in outcomes),
         tokens=sum(outcome.tokens for outcome in outcomes),
+        cost=sum(outcome.cost for outcome in outcomes),
         cached=all(outcome.cached for outcome in outcomes),
         detail={
             "votes": votes,

@@ -58,7 +58,8 @@ class Question:
 class Reply:
     """What came back for a question: a text, or where `kind` is set no usable reply and why (`text` says it in words).
 
-    `calls` is 1 where a model answered the request, else 0. `cut` says that the model ran into its token limit.
+    `calls` is 1 where a model answered the request, else 0. `cut` says that the model ran into its token limit. `cost`
+    is what was paid for it, in the money of the prices.
     """
 
     text: str
@@ -68,6 +69,7 @@ class Reply:
     calls: int = 0
     cut: bool = False
     cached: bool = False
+    cost: float = 0.0
 
     @property
     def tokens(self) -> int:
@@ -84,6 +86,7 @@ class Outcome(Generic[T]):
     tokens: int
     cached: bool
     attempts: int
+    cost: float = 0.0
 
 
 def question(spec: JudgeSpec, prompt: Prompt, vote: int) -> Question:
@@ -109,6 +112,7 @@ def question(spec: JudgeSpec, prompt: Prompt, vote: int) -> Question:
 async def put(asked: Question, read: Reader[T], client: Client) -> Outcome[T]:
     """Ask, and ask again while the reply is malformed, `retries` times at most."""
     calls = tokens = attempts = 0
+    cost = 0.0
     cached = True
     reading: Reading[T] = Reading(None, "malformed_reply", "the model was not asked")
     for attempt in range(asked.retries + 1):
@@ -118,6 +122,7 @@ async def put(asked: Question, read: Reader[T], client: Client) -> Outcome[T]:
             cached = False
             calls += reply.calls
             tokens += reply.tokens
+            cost += reply.cost
         if reply.kind is not None:
             reading = Reading(None, reply.kind, reply.text)
             break
@@ -128,7 +133,7 @@ async def put(asked: Question, read: Reader[T], client: Client) -> Outcome[T]:
             break
         if reply.cut:
             reading = replace(reading, message=f"{reading.message}, and was cut off at its token limit")
-    return Outcome(reading, calls, tokens, cached, attempts)
+    return Outcome(reading, calls, tokens, cached, attempts, cost)
 
 
 async def together(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
