@@ -141,6 +141,7 @@ class _Asking:
             answer.cached,
             answer.message if answer.kind is None else "",
             answer.detail,
+            answer.cost,
         )
 
 

@@ -46,6 +46,7 @@ class Note:
     cached: bool = False
     text: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
+    cost: float = 0.0
 
 
 class Frame:

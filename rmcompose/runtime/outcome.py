@@ -90,6 +90,8 @@ class Reporter:
             "tokens": note.tokens if counted else 0,
             "cached": note.cached or (not counted and note.calls > 0),
         }
+        if note.cost and counted:
+            told_of["cost"] = note.cost
         if note.detail:
             told_of["detail"] = note.detail
         if value is EMPTY:

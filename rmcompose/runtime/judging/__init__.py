@@ -4,6 +4,7 @@ In come a `JudgeSpec`, the values it may see and a `Client`; out goes an `Answer
 reason why there is none. Look first at `spec.py` and `pointwise.py`, then `comparing.py` and `session.py`.
 """
 
+from rmcompose.runtime.judging.budget import Budget
 from rmcompose.runtime.judging.cassette import CassetteError, CassetteMiss
 from rmcompose.runtime.judging.comparing import compare
 from rmcompose.runtime.judging.config import Config, ConfigError
@@ -15,6 +16,7 @@ from rmcompose.runtime.judging.transport import Backoff
 __all__ = [
     "Answer",
     "Backoff",
+    "Budget",
     "CassetteError",
     "CassetteMiss",
     "Client",

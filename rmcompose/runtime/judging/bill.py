@@ -14,6 +14,8 @@ class Paid(Protocol):
     @property
     def tokens(self) -> int: ...  # noqa: D102  # as in `Answer`
     @property
+    def cost(self) -> float: ...  # noqa: D102  # as in `Answer`
+    @property
     def cached(self) -> bool: ...  # noqa: D102  # as in `Answer`
 
 
@@ -22,6 +24,7 @@ class Bill(TypedDict):
 
     calls: int
     tokens: int
+    cost: float
     cached: bool
 
 
@@ -31,6 +34,7 @@ def bill(parts: Iterable[Paid], seen: Iterable[Paid] | None = None) -> Bill:
     return {
         "calls": sum(part.calls for part in parts),
         "tokens": sum(part.tokens for part in parts),
+        "cost": sum(part.cost for part in parts),
         "cached": all(part.cached for part in (parts if seen is None else seen)),
     }
 

@@ -121,5 +121,5 @@ async def _without_floored(group: Group, found: Sequence[Outcome[bool]]) -> list
 
 def _free(answer: Answer) -> Answer:
     """Without the cost of the guard, which is put on every bill where it belongs."""
-    answer.calls, answer.tokens, answer.cached = 0, 0, True
+    answer.calls, answer.tokens, answer.cost, answer.cached = 0, 0, 0.0, True
     return answer

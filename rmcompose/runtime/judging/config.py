@@ -100,6 +100,10 @@ class Config:
         """The id that is sent to the server for a judge's model name."""
         return str(self.models.get(name, {}).get("model", name))
 
+    def has_prices(self, name: str) -> bool:
+        """Whether it is said what a model costs."""
+        return {"price_in", "price_out"} <= self.models.get(name, {}).keys()
+
     def endpoint(self, name: str) -> Endpoint:
         """Where the model of that name lives. Raises `ConfigError` where its key is not set."""
         table = dict(self.models.get(name, {}))
@@ -117,6 +121,8 @@ class Config:
             raise ConfigError(f"the key in the environment variable `{variable}` has characters that cannot be sent")
         if table["base_url"] is not None and not table["base_url"].startswith(("http://", "https://")):
             raise ConfigError(f"the address of model `{name}` does not begin with `http://` or `https://`")
+        if table["base_url"] is not None and "@" in table["base_url"].split("/")[2]:
+            raise ConfigError(f"the address of model `{name}` has a password in it; keys come from the environment")
         return Endpoint(name=name, key=key or NO_KEY, **{"model": name, **table})
 
     def _set(self, variable: str) -> str | None:

@@ -23,6 +23,7 @@ class _Flight(Generic[T]):
     result: concurrent.futures.Future[T]
     task: asyncio.Task[None] = field(init=False)
     waiting: int = 0
+    taken: bool = False
 
 
 @dataclass(slots=True)
@@ -37,11 +38,13 @@ class Flights(Generic[T]):
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     async def share(self, key: Hashable, call: Callable[[], Awaitable[T]]) -> tuple[T, bool]:
-        """The call's result (or its exception), and whether it was made for this waiter."""
+        """The call's result (or its exception), and whether it counts for this waiter, the first of those who get it.
+
+        That need not be who began the call, and was perhaps cancelled meanwhile.
+        """
         while True:
             with self._lock:
                 flight = self._flights.get(key)
-                mine = flight is None
                 if flight is None:
                     flight = self._flights[key] = _Flight(asyncio.get_running_loop(), concurrent.futures.Future())
                     # a running future cannot be cancelled through one of its waiters
@@ -50,9 +53,13 @@ class Flights(Generic[T]):
                     flight.task.add_done_callback(functools.partial(self._abandon, key, flight))
                 flight.waiting += 1
             try:
-                return await asyncio.wrap_future(flight.result), mine
+                result = await asyncio.wrap_future(flight.result)
             except _Abandoned:
                 continue
+            else:
+                with self._lock:
+                    first, flight.taken = not flight.taken, True
+                return result, first
             finally:
                 self._leave(key, flight)
 

@@ -109,8 +109,10 @@ class Limiter:
             self._open_at = max(self._open_at, self.clock() + seconds)
 
     async def _opening(self) -> None:
-        while (closed := self._open_at - self.clock()) > 0:  # it may be closed for longer meanwhile
+        closed = self._open_at - self.clock()
+        if closed > 0:
             await asyncio.sleep(closed)
+            await self._opening()  # it may have been closed for longer meanwhile
 
     def _wake(self) -> None:
         while self._waiting and self.active < self.limit:

@@ -28,6 +28,7 @@ class _Order:
     message: str
     calls: int
     tokens: int
+    cost: float
     cached: bool
     votes: tuple[float | None, ...]
     abstained: int

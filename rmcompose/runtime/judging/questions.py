@@ -60,7 +60,8 @@ class Reply:
     """What came back for a question: a text, or where `kind` is set no usable reply and why (`text` says it in words).
 
     `calls` is 1 where a model answered the request, else 0. `cut` says that the model ran into its token limit. `odds`
-    are the probabilities of digits in the text, where the server tells them.
+    are the probabilities of digits in the text, where the server tells them. `cost` is what was paid for it, in the
+    money of the prices.
     """
 
     text: str
@@ -71,6 +72,7 @@ class Reply:
     cut: bool = False
     cached: bool = False
     odds: Odds = ()
+    cost: float = 0.0
 
     @property
     def tokens(self) -> int:
@@ -90,6 +92,7 @@ class Outcome(Generic[T]):
     tokens: int
     cached: bool
     attempts: int
+    cost: float = 0.0
 
 
 def ballots(spec: JudgeSpec) -> list[tuple[str, int]]:
@@ -125,6 +128,7 @@ async def put(asked: Question, read: Reader[T], client: Client, refine: Refiner[
     `refine` takes a reading with a value further, by what the reply tells beside its text.
     """
     calls = tokens = attempts = 0
+    cost = 0.0
     cached = True
     reading: Reading[T] = Reading(None, "malformed_reply", "the model was not asked")
     for attempt in range(asked.retries + 1):
@@ -134,6 +138,7 @@ async def put(asked: Question, read: Reader[T], client: Client, refine: Refiner[
             cached = False
             calls += reply.calls
             tokens += reply.tokens
+            cost += reply.cost
         if reply.kind is not None:
             reading = Reading(None, reply.kind, reply.text)
             break
@@ -146,7 +151,7 @@ async def put(asked: Question, read: Reader[T], client: Client, refine: Refiner[
             break
         if reply.cut:
             reading = replace(reading, message=f"{reading.message}, and was cut off at its token limit")
-    return Outcome(reading, calls, tokens, cached, attempts)
+    return Outcome(reading, calls, tokens, cached, attempts, cost)
 
 
 async def together(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
-from collections import OrderedDict
-from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
+from rmcompose.runtime.judging.budget import Budget, Share
 from rmcompose.runtime.judging.cache import DiskCache, default_folder
 from rmcompose.runtime.judging.cassette import Player, Recorder
-from rmcompose.runtime.judging.config import Config
+from rmcompose.runtime.judging.config import Config, ConfigError
 from rmcompose.runtime.judging.flights import Flights
+from rmcompose.runtime.judging.memory import Memory
 from rmcompose.runtime.judging.questions import Question, Reply
 from rmcompose.runtime.judging.transport import Backoff, Transport
 
-REMEMBERED = 8192
-"""Replies kept in memory; enough for what one batch asks, whatever the length of the run."""
+DENIED = "budget_exceeded"
+"""The kind of a reply to what was not asked, because the budget did not allow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,9 @@ class Client:
     Identical questions are asked once: while a call is under way, within the client's memory, and with `cache` across
     runs and processes. `cache` is True (the user's cache folder), a folder, or False (memory only). `record` is a
     cassette to write, `replay` one to answer from: then nothing else is read, no call is made and no key is needed.
-    `config` is found upward from the working directory when it is first needed. Close the client when done: with
-    `aclose` in the event loop that used it, or else `close`.
+    `config` is found upward from the working directory when it is first needed. What `budget` does not allow is not
+    asked: its reply has the kind `budget_exceeded`; replies that are known are given all the same. Close the client
+    when done: with `aclose` in the event loop that used it, or else `close`.
     """
 
     def __init__(
@@ -61,17 +63,19 @@ class Client:
         replay: str | os.PathLike[str] | None = None,
         concurrency: int | None = None,
         backoff: Backoff | None = None,
+        budget: Budget | None = None,
     ) -> None:
         if record is not None and replay is not None:
             raise ValueError("a client either records or replays")
         if concurrency is not None and concurrency < 1:
             raise ValueError("concurrency is at least 1")
+        self.budget = budget
         self._config = config
         self._player = None if replay is None else Player(replay)
         self._recorder = None if record is None else Recorder(record)
         folder = default_folder() if cache is True else cache
         self._disk = DiskCache(folder) if folder is not False and self._player is None else None
-        self._memory: OrderedDict[Hashable, Reply] = OrderedDict()
+        self._memory = Memory()
         self._flights: Flights[Reply] = Flights()
         self._lock = threading.Lock()
         self._usage = Usage()
@@ -88,6 +92,8 @@ class Client:
         The same attempt at the same question has the same reply for as long as it is remembered; replies of failed
         attempts are not remembered across runs. Raises `ConfigError` and `CassetteMiss`.
         """
+        if self.budget is not None:
+            self.budget.begin()
         if self._player is not None:
             reply = self._player.reply(asked, attempt)
         else:
@@ -97,9 +103,10 @@ class Client:
                 # patience is no part of the question, but the impatient must not share a call with the patient
                 flight = (place, asked.timeout)
                 known, mine = await self._flights.share(flight, lambda: self._send(asked, place))
-                known = known if mine else replace(known, cached=True)
+                # what was not asked is not known either
+                known = known if mine or known.kind == DENIED else replace(known, cached=True)
             reply = known
-            if self._recorder is not None:
+            if self._recorder is not None and reply.kind != DENIED:
                 self._recorder.add(asked, attempt, reply)
         if reply.cached:
             self._count(cached=1)
@@ -148,9 +155,8 @@ class Client:
     def _recall(self, place: tuple[str, int]) -> Reply | None:
         with self._lock:
             known = self._memory.get(place)
-            if known is not None:
-                self._memory.move_to_end(place)
-                return replace(known, cached=True)
+        if known is not None:
+            return replace(known, cached=True)
         key, attempt = place
         # later attempts are asked because the first did not do, here or in an earlier run
         return self._disk.get(key) if self._disk is not None and attempt == 0 else None
@@ -159,16 +165,44 @@ class Client:
         known = self._recall(place)  # it may have come in another thread since it was looked for
         if known is not None:
             return known
-        reply = await self._transport.send(asked)
+        reply = await (self._transport.send(asked) if self.budget is None else self._within(self.budget, asked))
         if reply.calls:
-            endpoint = self._transport.endpoint(asked.model)
-            cost = endpoint.cost(reply.tokens_in, reply.tokens_out)
-            self._count(calls=reply.calls, tokens_in=reply.tokens_in, tokens_out=reply.tokens_out, cost=cost)
+            reply = replace(reply, cost=self._transport.endpoint(asked.model).cost(reply.tokens_in, reply.tokens_out))
+            self._count(calls=reply.calls, tokens_in=reply.tokens_in, tokens_out=reply.tokens_out, cost=reply.cost)
             with self._lock:
-                self._memory[place] = reply
-                while len(self._memory) > REMEMBERED:
-                    self._memory.popitem(last=False)
+                self._memory.put(place, reply)
         return reply
+
+    async def _within(self, budget: Budget, asked: Question) -> Reply:
+        """Send a question if the budget allows it, and as long as it does."""
+        endpoint = self._transport.endpoint(asked.model)
+        if "money" in budget.limits:
+            self.check_price(asked.model)
+        tokens_in, tokens_out = self._transport.estimate(asked)
+        reserved = Share(endpoint.cost(tokens_in, tokens_out), 1, tokens_in + tokens_out)
+        denied = budget.admit(reserved)
+        if denied is not None:
+            return Reply(denied, DENIED)
+        used = None
+        try:
+            async with asyncio.timeout(budget.left):
+                reply = await self._transport.send(asked)
+            if reply.calls and reply.tokens:
+                used = Share(endpoint.cost(reply.tokens_in, reply.tokens_out), reply.calls, reply.tokens)
+            elif reply.calls:  # a server that does not tell is believed to be as dear as was expected
+                used = reserved
+        except TimeoutError:
+            return Reply(budget.out_of_time(), DENIED)
+        finally:
+            budget.settle(reserved, used)
+        return reply
+
+    def check_price(self, model: str) -> None:
+        """Raise `ConfigError` where a budget of money cannot be kept, because nobody said what the model costs."""
+        if not self._load_config().has_prices(model):
+            raise ConfigError(
+                f"a budget of money needs `price_in` and `price_out` of the model `{model}` in the configuration"
+            )
 
     def _load_config(self) -> Config:
         if self._config is None:

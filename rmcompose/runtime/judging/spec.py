@@ -122,9 +122,10 @@ class Answer:
     """What a judge says of one response.
 
     `value` is a number in the judge's range, or None where it is unscored; then `kind` is the reason's kind
-    (`abstained refused malformed_reply off_scale provider_error timeout missing_input`) and `message` says why.
-    Otherwise `message` is the judge's own reason. `calls` counts the requests that a model answered for this answer,
-    `tokens` what they used; both are 0 where `cached`: nothing was asked that was not known. `ms` is wall time.
+    (`abstained refused malformed_reply off_scale provider_error timeout missing_input budget_exceeded`) and `message`
+    says why. Otherwise `message` is the judge's own reason. `calls` counts the requests that a model answered for this
+    answer, `tokens` what they used and `cost` what they cost; all are 0 where `cached`: nothing was asked that was not
+    known. `ms` is wall time.
     `detail` holds JSON values: verdicts by criterion, votes and their agreement, comparisons.
     """
 
@@ -136,3 +137,4 @@ class Answer:
     cached: bool = False
     ms: float = 0.0
     detail: dict[str, Any] = field(default_factory=dict)
+    cost: float = 0.0

@@ -1,4 +1,4 @@
-"""The wire to a server: one pool of connections of aiohttp, as a transport of the HTTP client that openai speaks through.
+"""The wire to a server: a pool of connections of aiohttp, as a transport of the HTTP client that openai speaks through.
 
 The transport that the HTTP client brings itself searches all connections for each request, which costs more than a
 call's whole share of the machine where many are under way. openai has one on aiohttp too; this one differs in what
@@ -48,7 +48,7 @@ class Wire:
             async with self._session.request(
                 request.method,
                 str(request.url),
-                headers=request.headers,
+                headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
                 data=request.content,
                 allow_redirects=False,  # what follows redirects takes the key off where they leave the server
                 proxy=self.proxy,
