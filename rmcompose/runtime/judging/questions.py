@@ -58,7 +58,8 @@ class Question:
 class Reply:
     """What came back for a question: a text, or where `kind` is set no usable reply and why (`text` says it in words).
 
-    `calls` is 1 where a model answered the request, else 0. `cut` says that the model ran into its token limit.
+    `calls` is 1 where a model answered the request, else 0. `cut` says that the model ran into its token limit. `odds`
+    holds, for tokens that were asked about, their offset in the text with the candidates and their probabilities.
     """
 
     text: str
@@ -68,6 +69,7 @@ class Reply:
     calls: int = 0
     cut: bool = False
     cached: bool = False
+    odds: tuple[tuple[int, tuple[tuple[str, float], ...]], ...] = ()
 
     @property
     def tokens(self) -> int:
