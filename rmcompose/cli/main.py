@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "schema": "print the JSON Schema of `.rm.yaml`, for editors",
     "rules": "list the rules a spec can use",
     "specs": "list the library of ready specs",
+    "cache": "show or delete what is kept of the replies of models",
 }
 """Each command with its line in the help; the module of the same name in this room holds it."""
 

@@ -139,12 +139,16 @@ def test_a_kept_reply_that_can_no_longer_be_read_is_asked_again(serve, client_of
     client = client_of(server)
     run(client, lambda: ask(judge(), ["a"], None, client))
     (path,) = (tmp_path / "cache").rglob("*.json")
-    for broken in (json.dumps({"text": "no", "tokens_in": 1, "tokens_out": 1}), "{", json.dumps({"text": 3}), "[]"):
+    cache = DiskCache(tmp_path / "cache")
+    cache.put(path.stem, "m", Reply("no", tokens_in=1, tokens_out=1))
+    cache.close()
+    readable = path.read_text()
+    for broken in (readable, readable[:-1], readable.replace('"no"', '"on"'), "{", json.dumps({"text": 3}), "[]", ""):
         path.write_text(broken)
         later = client_of(server)
         answer = run(later, lambda later=later: ask(judge(), ["a"], None, later))
         assert (answer.value, answer.calls) == (0.5, 1)
-    assert len(server.requests) == 5
+    assert len(server.requests) == 8
 
 
 def test_a_folder_that_cannot_be_written_is_a_warning(serve, client_of, run, judge, tmp_path, caplog):
@@ -162,14 +166,15 @@ def test_a_folder_that_cannot_be_written_is_a_warning(serve, client_of, run, jud
 
 def test_many_writers_leave_whole_replies(tmp_path):
     replies = [Reply(str(number) * 5000, tokens_in=1, tokens_out=number) for number in range(8)]
-    cache = DiskCache(tmp_path)
 
     def write(reply):
+        cache = DiskCache(tmp_path)
         for _ in range(20):
             cache.put("ab" * 32, "m", reply)
             found = cache.get("ab" * 32)
             assert found is not None
             assert found.text == str(found.tokens_out) * 5000
+        cache.close()
 
     threads = [threading.Thread(target=write, args=[reply]) for reply in replies]
     for thread in threads:
@@ -366,7 +371,7 @@ def test_a_recording_that_was_killed_is_kept_and_continued(serve, client_of, run
         await killed.disconnect()
 
     asyncio.run(two())
-    killed._recorder._file.close()  # as the end of the process would
+    killed._recorder._held.close()  # as the end of the process would
     written = path.read_text()
     assert written.count("\n") == 2
     path.write_text(written[:-20])

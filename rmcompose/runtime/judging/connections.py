@@ -32,13 +32,18 @@ class _Line:
     wire: Wire
 
 
+_Lines = dict[asyncio.AbstractEventLoop, dict[tuple[str, str], _Line]]
+
+
 class Connections:
     """Safe to use from several threads and event loops at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._lines: dict[asyncio.AbstractEventLoop, dict[tuple[str, str], _Line]] = {}
+        self._lines: _Lines = {}
         _all.add(self)
+        # nobody has to close what nobody holds any more
+        weakref.finalize(self, _closing, self._lines).atexit = False
 
     def to(self, endpoint: Endpoint) -> AsyncOpenAI:
         """The client of the running loop for an endpoint."""
@@ -46,7 +51,7 @@ class Connections:
         address = (endpoint.base_url or PUBLIC, endpoint.key)
         with self._lock:
             if loop not in self._lines:
-                self._drop_ended()
+                _drop_ended(self._lines)
                 self._lines[loop] = {}
             lines = self._lines[loop]
             if address not in lines:
@@ -56,13 +61,7 @@ class Connections:
     def close(self) -> list[Future[None]]:
         """Close the connections of all loops, in the loops that still run; the futures are done when those are."""
         with self._lock:
-            self._drop_ended()
-            lines, self._lines = self._lines, {}
-        return [
-            asyncio.run_coroutine_threadsafe(_close(list(those.values())), loop)
-            for loop, those in lines.items()
-            if loop.is_running()
-        ]
+            return _closing(self._lines)
 
     async def disconnect(self) -> None:
         """Close the connections of the running loop, which must not be in use; later questions make new ones."""
@@ -70,10 +69,19 @@ class Connections:
             lines = self._lines.pop(asyncio.get_running_loop(), {})
         await _close(list(lines.values()))
 
-    def _drop_ended(self) -> None:
-        for loop in [loop for loop in self._lines if loop.is_closed()]:
-            for line in self._lines.pop(loop).values():
-                line.wire.drop()
+
+def _closing(lines: _Lines) -> list[Future[None]]:
+    """Close all of them, in the loops that still run, and forget them."""
+    _drop_ended(lines)
+    running = [(loop, list(those.values())) for loop, those in lines.items() if loop.is_running()]
+    lines.clear()
+    return [asyncio.run_coroutine_threadsafe(_close(those), loop) for loop, those in running]
+
+
+def _drop_ended(lines: _Lines) -> None:
+    for loop in [loop for loop in lines if loop.is_closed()]:
+        for line in lines.pop(loop).values():
+            line.wire.drop()
 
 
 def _line(url: str, key: str) -> _Line:

@@ -118,7 +118,9 @@ class Client:
             self._disk.put(self._place(asked, 0)[0], asked.model, reply)
 
     def close(self) -> None:
-        """Finish the cassette and close all connections."""
+        """Finish the cassette, have all replies on disk, and close all connections."""
+        if self._disk is not None:
+            self._disk.close()
         if self._recorder is not None:
             self._recorder.close()
         self._transport.close()
