@@ -32,12 +32,16 @@ class _Line:
     wire: Wire
 
 
+_Lines = dict[asyncio.AbstractEventLoop, dict[tuple[str, str], _Line]]
+
+
 class Connections:
-    """Safe to use from several threads and event loops at once."""
+    """Safe to use from several threads and event loops at once. Whoever lets go of it lets go of its connections."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._lines: dict[asyncio.AbstractEventLoop, dict[tuple[str, str], _Line]] = {}
+        self._lines: _Lines = {}
+        weakref.finalize(self, _let_go, self._lines).atexit = False
         _all.add(self)
 
     def to(self, endpoint: Endpoint) -> AsyncOpenAI:
@@ -56,13 +60,7 @@ class Connections:
     def close(self) -> list[Future[None]]:
         """Close the connections of all loops, in the loops that still run; the futures are done when those are."""
         with self._lock:
-            self._drop_ended()
-            lines, self._lines = self._lines, {}
-        return [
-            asyncio.run_coroutine_threadsafe(_close(list(those.values())), loop)
-            for loop, those in lines.items()
-            if loop.is_running()
-        ]
+            return _let_go(self._lines)
 
     async def disconnect(self) -> None:
         """Close the connections of the running loop, which must not be in use; later questions make new ones."""
@@ -74,6 +72,19 @@ class Connections:
         for loop in [loop for loop in self._lines if loop.is_closed()]:
             for line in self._lines.pop(loop).values():
                 line.wire.drop()
+
+
+def _let_go(lines: _Lines) -> list[Future[None]]:
+    """Empty the table; the futures are done when the connections of loops that run are closed."""
+    closing = []
+    while lines:
+        loop, those = lines.popitem()
+        if loop.is_closed():
+            for line in those.values():
+                line.wire.drop()
+        elif loop.is_running():
+            closing.append(asyncio.run_coroutine_threadsafe(_close(list(those.values())), loop))
+    return closing
 
 
 def _line(url: str, key: str) -> _Line:
