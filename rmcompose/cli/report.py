@@ -16,30 +16,43 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from rmcompose.runtime.judging import Budget, Usage
+
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What is known of a run beside its rows. `output` is None where the rows went to stdout."""
+    """What is known of a run beside its rows: `usage` of models, where there are any, and the `budget` it had.
+
+    `output` is None where the rows went to stdout.
+    """
 
     composition: str
     spec: str
-    calls: int
-    tokens: int
-    cached: int
+    usage: Usage | None
+    budget: Budget | None
     seconds: float
     output: str | None
 
     def as_dict(self) -> dict[str, Any]:
         """The facts as plain data, for `--summary json`."""
-        return {
+        used = self.usage
+        told: dict[str, Any] = {
             "composition": self.composition,
             "spec": self.spec,
-            "calls": self.calls,
-            "tokens": self.tokens,
-            "cached": self.cached,
+            "calls": used.calls if used else 0,
+            "tokens": used.tokens if used else 0,
+            "tokens_in": used.tokens_in if used else 0,
+            "tokens_out": used.tokens_out if used else 0,
+            "cost": used.cost if used else 0.0,
+            "cached": used.cached if used else 0,
+            "retries": used.retries if used else 0,
             "seconds": round(self.seconds, 3),
             "output": self.output,
         }
+        if self.budget is not None:
+            spent = self.budget.used
+            told["budget"] = {kind: {"limit": limit, "used": spent[kind]} for kind, limit in self.budget.limits.items()}
+        return told
 
 
 @contextmanager
@@ -85,7 +98,9 @@ def print_summary(summary: Summary, facts: RunFacts) -> None:
     if summary.scores.count:
         named = summary.scores.as_dict()
         head.append(("score", "  ".join(f"{name} {value:.4g}" for name, value in named.items())))
-    head.append(("model calls", f"{facts.calls:,}, {facts.tokens:,} tokens, {facts.cached:,} from the cache"))
+    head.append(("model calls", _usage(facts.usage)))
+    if facts.budget is not None:
+        head.append(("budget", _budget(facts.budget, summary.unscored["budget_exceeded"], resumes=bool(facts.output))))
     head.append(("time", f"{facts.seconds:.1f} s"))
     tail = []
     if facts.output is not None:
@@ -98,6 +113,27 @@ def print_summary(summary: Summary, facts: RunFacts) -> None:
     if summary.nodes:
         console.print(_nodes(summary))
     _print_rows(console, tail)
+
+
+def _usage(used: Usage | None) -> str:
+    if used is None:
+        return "0, 0 tokens, 0 from the cache"
+    parts = [f"{used.calls:,}", f"{used.tokens:,} tokens ({used.tokens_in:,} read and {used.tokens_out:,} written)"]
+    if used.cost:
+        parts.append(f"cost {used.cost:,.4g}")
+    if used.retries:
+        parts.append(f"{used.retries:,} sent again")
+    return ", ".join([*parts, f"{used.cached:,} from the cache"])
+
+
+def _budget(budget: Budget, undone: int, *, resumes: bool) -> str:
+    spent = budget.used
+    line = ", ".join(f"{kind} {spent[kind]:,.6g} of {limit:,.10g}" for kind, limit in budget.limits.items())
+    if not undone:
+        return line
+    plural = "" if undone == 1 else "s"
+    later = "; go on with --resume" if resumes else ""
+    return f"{line}; {undone:,} response{plural} left undone{later}"
 
 
 def _print_rows(console: Console, rows: list[tuple[str, str]]) -> None:
@@ -118,13 +154,16 @@ def _nodes(summary: Summary) -> Table:
 
     table = Table(box=None, pad_edge=False)
     table.add_column("node")
-    for heading in ("scored", "skipped", "unscored", "mean", "calls", "tokens"):
+    priced = any(node.cost for node in summary.nodes.values())
+    for heading in ("scored", "skipped", "unscored", "mean", "calls", "tokens", *(["cost"] if priced else [])):
         table.add_column(heading, justify="right")
     for name, node in summary.nodes.items():
         mean = f"{node.values.mean:.4g}" if node.values.count else ""
         counts = (node.scored, node.skipped, node.unscored.total())
-        costs = (node.calls, node.tokens)
-        table.add_row(Text(name), *(f"{n:,}" for n in counts), mean, *(f"{n:,}" if n else "" for n in costs))
+        costs = [f"{n:,}" if n else "" for n in (node.calls, node.tokens)]
+        if priced:
+            costs.append(f"{node.cost:,.4g}" if node.cost else "")
+        table.add_row(Text(name), *(f"{n:,}" for n in counts), mean, *costs)
     return table
 
 

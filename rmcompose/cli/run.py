@@ -12,6 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rmcompose.cli.budgets import add_budget, begin, budget_of
 from rmcompose.cli.collector import collect_as_usual
 from rmcompose.cli.console import out, say, use_color
 from rmcompose.cli.faults import FINE, UNSCORED, FileFault, UsageFault
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from rmcompose.runtime.composition import RMComposition
     from rmcompose.runtime.judging import Client
 
-UNDER_WAY = 64
-"""Samples that are evaluated at the same time where judges are asked."""
+UNDER_WAY = 512
+"""Samples that are evaluated at the same time where judges are asked: twice as many as calls can be, because one that
+takes long must not keep those after it from being asked."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     rows.add_argument("--resume", action="store_true", help="go on after the rows that OUT holds already")
     models = parser.add_argument_group("models")
     models.add_argument("--concurrency", type=positive, metavar="N", help="model calls at the same time, at most")
+    add_budget(models)
     cassette = models.add_mutually_exclusive_group()
     cassette.add_argument("--record", metavar="FILE", help="write every reply to a cassette")
     cassette.add_argument("--replay", metavar="FILE", help="answer from a cassette, and call no model")
@@ -77,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         done = _resumed(output, reward, summary) if args.resume else 0
         writer = stack.enter_context(open_writer(output, append=done > 0))
         show = stack.enter_context(progress(args.limit))
-        under_way = max(UNDER_WAY, args.concurrency or 0)
+        under_way = max(UNDER_WAY, 2 * (args.concurrency or 0))
         collect_as_usual()
         lines = reward.stream(islice(records, done, None), mapping=mapping, max_workers=under_way)
         try:
@@ -128,7 +131,9 @@ def _client(args: argparse.Namespace, plan: Plan, stack: ExitStack) -> Client | 
     from rmcompose.runtime.judging import Client
 
     options = {"record": args.record, "replay": args.replay, "concurrency": args.concurrency}
-    return stack.enter_context(Client(cache=not args.no_cache, **options))
+    client = stack.enter_context(Client(cache=not args.no_cache, budget=budget_of(args.budget), **options))
+    begin(client, plan)
+    return client
 
 
 def _opened(records: Iterator[Record]) -> Iterator[Record]:
@@ -159,11 +164,11 @@ def _rows(path: str) -> Iterable[dict[str, Any]]:
 
 
 def _facts(reward: RMComposition, output: str, seconds: float) -> RunFacts:
-    calls = tokens = cached = 0
-    if reward.plan.judges:
-        calls, tokens, cached = reward.usage.calls, reward.usage.tokens, reward.usage.cached
     where = None if output == "-" else output
-    return RunFacts(reward.name, reward.spec_hash, calls, tokens, cached, seconds, where)
+    usage = budget = None
+    if reward.plan.judges:
+        usage, budget = reward.usage, reward.client.budget
+    return RunFacts(reward.name, reward.spec_hash, usage, budget, seconds, where)
 
 
 def _tell(how: str, summary: Summary, facts: RunFacts) -> None:

@@ -46,7 +46,10 @@ class Moments:
 
 @dataclass(slots=True)
 class NodeSummary:
-    """What became of one node over all responses: counts by status, its values, and what it cost."""
+    """What became of one node over all responses: counts by status, its values, and what it cost.
+
+    `cached` counts the responses for which it asked nothing that was not known.
+    """
 
     scored: int = 0
     skipped: int = 0
@@ -54,6 +57,8 @@ class NodeSummary:
     values: Moments = field(default_factory=Moments)
     calls: int = 0
     tokens: int = 0
+    cost: float = 0.0
+    cached: int = 0
 
     def add(self, node: Mapping[str, Any]) -> None:
         """Takes in a node of a response."""
@@ -68,6 +73,8 @@ class NodeSummary:
             self.values.add(float(value))
         self.calls += node.get("calls", 0)
         self.tokens += node.get("tokens", 0)
+        self.cost += node.get("cost", 0.0)
+        self.cached += bool(node.get("cached"))
 
 
 @dataclass(slots=True)
@@ -113,6 +120,8 @@ class Summary:
                     **node.values.as_dict(),
                     "calls": node.calls,
                     "tokens": node.tokens,
+                    "cost": node.cost,
+                    "cached": node.cached,
                 }
                 for name, node in self.nodes.items()
             },

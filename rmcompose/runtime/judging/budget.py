@@ -118,7 +118,7 @@ class Budget:
         if kind == "seconds":
             return f"the budget of {limit:,.10g} seconds is over"
         used = self._used[kind]
-        unit = "" if kind == "money" else f" {kind}"
+        unit = "" if kind == "money" else f" {kind.removesuffix('s') if limit == 1 else kind}"
         line = f"the budget of {limit:,.10g}{unit} is used up: {used:,.6g} were used"
         return line + (" and the rest is reserved or too little for this call" if used < limit else "")
 

@@ -36,14 +36,13 @@ _Lines = dict[asyncio.AbstractEventLoop, dict[tuple[str, str], _Line]]
 
 
 class Connections:
-    """Safe to use from several threads and event loops at once."""
+    """Safe to use from several threads and event loops at once. Whoever lets go of it lets go of its connections."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._lines: _Lines = {}
+        weakref.finalize(self, _let_go, self._lines).atexit = False
         _all.add(self)
-        # nobody has to close what nobody holds any more
-        weakref.finalize(self, _closing, self._lines).atexit = False
 
     def to(self, endpoint: Endpoint) -> AsyncOpenAI:
         """The client of the running loop for an endpoint."""
@@ -51,7 +50,7 @@ class Connections:
         address = (endpoint.base_url or PUBLIC, endpoint.key)
         with self._lock:
             if loop not in self._lines:
-                _drop_ended(self._lines)
+                self._drop_ended()
                 self._lines[loop] = {}
             lines = self._lines[loop]
             if address not in lines:
@@ -61,7 +60,7 @@ class Connections:
     def close(self) -> list[Future[None]]:
         """Close the connections of all loops, in the loops that still run; the futures are done when those are."""
         with self._lock:
-            return _closing(self._lines)
+            return _let_go(self._lines)
 
     async def disconnect(self) -> None:
         """Close the connections of the running loop, which must not be in use; later questions make new ones."""
@@ -69,19 +68,23 @@ class Connections:
             lines = self._lines.pop(asyncio.get_running_loop(), {})
         await _close(list(lines.values()))
 
-
-def _closing(lines: _Lines) -> list[Future[None]]:
-    """Close all of them, in the loops that still run, and forget them."""
-    _drop_ended(lines)
-    running = [(loop, list(those.values())) for loop, those in lines.items() if loop.is_running()]
-    lines.clear()
-    return [asyncio.run_coroutine_threadsafe(_close(those), loop) for loop, those in running]
+    def _drop_ended(self) -> None:
+        for loop in [loop for loop in self._lines if loop.is_closed()]:
+            for line in self._lines.pop(loop).values():
+                line.wire.drop()
 
 
-def _drop_ended(lines: _Lines) -> None:
-    for loop in [loop for loop in lines if loop.is_closed()]:
-        for line in lines.pop(loop).values():
-            line.wire.drop()
+def _let_go(lines: _Lines) -> list[Future[None]]:
+    """Empty the table; the futures are done when the connections of loops that run are closed."""
+    closing = []
+    while lines:
+        loop, those = lines.popitem()
+        if loop.is_closed():
+            for line in those.values():
+                line.wire.drop()
+        elif loop.is_running():
+            closing.append(asyncio.run_coroutine_threadsafe(_close(list(those.values())), loop))
+    return closing
 
 
 def _line(url: str, key: str) -> _Line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from rmcompose.runtime.judging.questions import Question, Reply
@@ -26,7 +27,7 @@ class Gauge:
         """The tokens that a question is taken to read and to write."""
         read = _size(asked) * (self.per_byte or 1.0 / BYTES)
         written = self.written or REPLY_TOKENS
-        return int(read) + 1, int(min(written, asked.settings.get("max_tokens", written)))
+        return math.ceil(read - 1e-6), int(min(written, asked.settings.get("max_tokens", written)))
 
     def learn(self, asked: Question, reply: Reply) -> None:
         """A question was answered."""

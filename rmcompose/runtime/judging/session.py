@@ -82,6 +82,11 @@ class Client:
         self._transport = Transport(self._load_config, concurrency, backoff, on_retry=self._retried)
 
     @property
+    def replays(self) -> bool:
+        """Whether replies come from a cassette, so that no model is asked."""
+        return self._player is not None
+
+    @property
     def usage(self) -> Usage:
         """What was used so far."""
         return self._usage
