@@ -10,6 +10,7 @@ import argparse
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,8 @@ class Resuming:
         completed(self.output)
         mend(self.output, _may_become)
         summary, again = self._looked_through()
+        if not summary.samples:
+            return summary
         known = journal.known(records, summary.samples, limited=self.limited, anyway=self.anyway)
         try:
             if again:
@@ -88,8 +91,8 @@ class Resuming:
             raise UsageFault(f"cannot resume `{self.output}`: {change} {_ANYWAY}") from None
         if journal.unchecked:
             say(
-                f"rmcompose: whether the data are still those of {journal.unchecked:,} rows of `{self.output}` cannot be "
-                f"checked: `{journal.path.name}` beside it does not tell"
+                f"rmcompose: for {journal.unchecked:,} rows of `{self.output}` it cannot be checked whether the data are "
+                f"still the same: `{journal.path.name}` beside it does not tell"
             )
         return summary
 
@@ -103,9 +106,8 @@ class Resuming:
         for line in lines_of(self.output):
             row = json.loads(line)
             if row.get("spec") != self.spec_hash and not self.anyway:
-                raise UsageFault(
-                    f"cannot resume `{self.output}`: its rows were written by another spec, or with other params {_ANYWAY}"
-                )
+                change = "its rows were written by another spec, or with other params"
+                raise UsageFault(f"cannot resume `{self.output}`: {change} {_ANYWAY}")
             try:
                 summary.add(row)
                 again += self._is_left(line)
@@ -118,7 +120,7 @@ class Resuming:
         from rmcompose.data import lines_of, rewriting
 
         summary = Summary()
-        with rewriting(self.output) as writer:
+        with rewriting(self.output) as writer, _interrupted(self.output):
             left = (record for record, line in zip(known, lines_of(self.output), strict=False) if self._is_left(line))
             results = score(left)
             for line in lines_of(self.output):
@@ -138,6 +140,12 @@ class Resuming:
         return is_left(line, self.kinds)
 
 
+def tell_fault(journal: Journal) -> None:
+    """Says where no record is kept that should be."""
+    if journal.fault is not None:
+        say(f"rmcompose: `{journal.path}` cannot be written ({journal.fault}): a resumed run cannot check its data")
+
+
 def is_left(line: bytes, kinds: frozenset[str]) -> bool:
     """Whether a response of this result line, or a node of one, is unscored for one of these kinds of reasons."""
     if not any(kind.encode() in line for kind in kinds):
@@ -153,6 +161,15 @@ def _may_become(was: bytes, now: bytes) -> bool:
         return is_left(was, FAILED) and json.loads(was)["id"] == json.loads(now)["id"]
     except (KeyError, TypeError, AttributeError):
         return False
+
+
+@contextmanager
+def _interrupted(output: str) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        done = f"what was scored again for {output} is kept beside it"
+        raise KeyboardInterrupt(f"interrupted: {done}; go on with --resume") from None
 
 
 def _exhaust(items: Iterable[object]) -> None:

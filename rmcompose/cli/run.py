@@ -81,15 +81,16 @@ def run(args: argparse.Namespace) -> int:
         under_way = max(UNDER_WAY, args.concurrency or 0)
         score = partial(reward.stream, mapping=mapping, max_workers=under_way)
         collect_as_usual()
+        if args.resume:
+            summary = _resuming(args, reward).go_on(journal, records, score, show)
+        else:
+            forget(output)
+        append = summary.samples > 0
+        writer = stack.enter_context(open_writer(output, append=append, before_flush=journal.flush))
+        resume.tell_fault(journal)
+        if not append:
+            journal.start()
         try:
-            if args.resume:
-                summary = _resuming(args, reward).go_on(journal, records, score, show)
-            else:
-                forget(output)
-            append = summary.samples > 0
-            writer = stack.enter_context(open_writer(output, append=append, before_flush=journal.flush))
-            if not append:
-                journal.start()
             for line in score(journal.noted(records)):
                 writer.write(line)
                 summary.add(line)

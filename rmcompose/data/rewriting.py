@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from rmcompose.data.errors import DataError, reason_of
@@ -57,12 +57,11 @@ def mend(path: str | Path, may_become: Same) -> None:
     done = repaired(new).rows
     repaired(old)
     rest = lines_of(old)
-    before = 0
-    for before, (was, now) in enumerate(zip(islice(rest, done), lines_of(new), strict=False), start=1):
-        if was != now and not may_become(was, now):
-            raise DataError(_stranger(new, path))
-    if before < done:
-        raise DataError(_stranger(new, path))
+    pairs = zip_longest(islice(rest, done), lines_of(new))
+    if not all(was is not None and (was == now or may_become(was, now)) for was, now in pairs):
+        raise DataError(
+            f"`{new}` was left by a run that was broken off, and does not fit `{path}` as it is now: remove it first"
+        )
     try:
         with new.open("ab") as file:
             file.writelines(rest)
@@ -97,9 +96,3 @@ def _real(path: str | Path) -> Path:
 def _aside(path: str | Path) -> Path:
     file = _real(path)
     return file.with_name(f".{file.name}.redo")
-
-
-def _stranger(new: Path, path: str | Path) -> str:
-    return (
-        f"`{new}` was left by a run that was broken off, and does not belong to `{path}` as it is now: remove it first"
-    )
