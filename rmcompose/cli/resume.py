@@ -91,8 +91,8 @@ class Resuming:
             raise UsageFault(f"cannot resume `{self.output}`: {change} {_ANYWAY}") from None
         if journal.unchecked:
             say(
-                f"rmcompose: for {journal.unchecked:,} rows of `{self.output}` it cannot be checked whether the data are "
-                f"still the same: `{journal.path.name}` beside it does not tell"
+                f"rmcompose: whether the data of {journal.unchecked:,} rows of `{self.output}` have changed cannot be "
+                f"checked: `{journal.path.name}` beside it does not tell"
             )
         return summary
 
