@@ -5,6 +5,7 @@ import random
 import time
 
 import pytest
+
 from tests.cli.judged import CALLS, SPEC, WINDOW, Judge, finish, settled, start
 
 ROWS = 300
@@ -35,7 +36,7 @@ def undisturbed(judge, folder, monkeypatch):
 
 
 def killed_again_and_again(judge, words, calls, seed, seen):
-    """Starts the run, kills it after a share of its calls and a moment, `KILLS` times; `seen()` is called after each."""
+    """Starts the run, kills it after a share of its calls and a moment, `KILLS` times; `seen()` looks after each."""
     chance = random.Random(seed)
     killed = 0
     while killed < KILLS:
@@ -105,8 +106,10 @@ def test_rows_left_by_a_budget_are_done_by_a_run_that_is_killed_ten_times(judge,
     out.write_bytes(b"".join(lines))
     kept = {number: line for number, line in enumerate(lines) if number not in left}
     calls = len(left) * CALLS
+    broken_off = []
 
     def nothing_is_lost():
+        broken_off.append((folder / ".out.jsonl.redo").exists())
         now = out.read_bytes().splitlines(keepends=True)
         assert len(now) == ROWS
         assert all(now[number] == line for number, line in kept.items())
@@ -114,6 +117,7 @@ def test_rows_left_by_a_budget_are_done_by_a_run_that_is_killed_ten_times(judge,
     before = judge.answered
     words = ("run", "main.rm", "data.jsonl", "-o", "out.jsonl", "--concurrency", "16", "--resume")
     killed_again_and_again(judge, words, calls, 3, nothing_is_lost)
+    assert any(broken_off)
     nothing_is_lost()
     assert settled(out) == settled(whole)
     print(f"{ROWS} rows, {calls} calls undisturbed, {judge.answered - before} with {KILLS} kills")
