@@ -6,23 +6,25 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from rmcompose.cli import resume
 from rmcompose.cli.budgets import add_budget, begin, budget_of
 from rmcompose.cli.collector import collect_as_usual
 from rmcompose.cli.console import out, say, use_color
-from rmcompose.cli.faults import FINE, UNSCORED, FileFault, UsageFault
+from rmcompose.cli.faults import FINE, UNSCORED, UsageFault
 from rmcompose.cli.options import Target, add_spec, natural, positive, target_of
 from rmcompose.cli.report import RunFacts, print_summary, progress
 from rmcompose.cli.summary import Summary
 from rmcompose.diagnostics.render import FORMATS
 
 if TYPE_CHECKING:
-    from rmcompose.data import Record
+    from rmcompose.data import Mapping, Record
     from rmcompose.plan.plan import Plan
     from rmcompose.runtime.composition import RMComposition
     from rmcompose.runtime.judging import Client
@@ -45,7 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     rows.add_argument("--limit", type=natural, metavar="N", help="score the first N rows only")
     rows.add_argument("--input-format", choices=("jsonl", "json", "csv", "parquet"), help="default: by the suffix")
-    rows.add_argument("--resume", action="store_true", help="go on after the rows that OUT holds already")
+    resume.arguments(rows)
     models = parser.add_argument_group("models")
     models.add_argument("--concurrency", type=positive, metavar="N", help="model calls at the same time, at most")
     add_budget(models)
@@ -64,7 +66,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Writes one result a row; 3 where some sample is unscored."""
-    from rmcompose.data import open_writer, parse_mapping, read
+    from rmcompose.data import Journal, forget, open_writer, parse_mapping, read
     from rmcompose.runtime.composition import RMComposition
 
     started = time.monotonic()
@@ -77,14 +79,22 @@ def run(args: argparse.Namespace) -> int:
         plan = target.compilation.plan(target.name, target.params, optimize=not args.no_optimize)
         reward = RMComposition(plan, _client(args, plan, stack))
         records = _opened(read(args.data, format=args.input_format, limit=args.limit))
-        done = _resumed(output, reward, summary) if args.resume else 0
-        writer = stack.enter_context(open_writer(output, append=done > 0))
+        journal = stack.enter_context(Journal(output, _options(mapping), kept=not output.endswith((".parquet", ".pq"))))
         show = stack.enter_context(progress(args.limit))
         under_way = max(UNDER_WAY, 2 * (args.concurrency or 0))
+        score = partial(reward.stream, mapping=mapping, max_workers=under_way)
         collect_as_usual()
-        lines = reward.stream(islice(records, done, None), mapping=mapping, max_workers=under_way)
+        if args.resume:
+            summary = _resuming(args, reward).go_on(journal, records, score, show)
+        else:
+            forget(output)
+        append = summary.samples > 0
+        writer = stack.enter_context(open_writer(output, append=append, before_flush=journal.flush))
+        resume.tell_fault(journal)
+        if not append:
+            journal.start()
         try:
-            for line in lines:
+            for line in score(journal.noted(records)):
                 writer.write(line)
                 summary.add(line)
                 show(summary)
@@ -102,11 +112,10 @@ def _output(args: argparse.Namespace) -> str:
         if sys.stdout.isatty():
             raise UsageFault("where do the results go? give `-o OUT.jsonl`, or `-o -` for stdout")
         output = "-"
+    resume.check(args, output)
     if output == "-":
         if args.summary == "json":
             raise UsageFault("results and `--summary json` cannot both go to stdout: give `-o OUT.jsonl`")
-        if args.resume:
-            raise UsageFault("`--resume` needs a file of results: give `-o OUT.jsonl`")
         return output
     there = Path(output)
     for other in (args.data, args.spec, args.replay):
@@ -142,25 +151,19 @@ def _opened(records: Iterator[Record]) -> Iterator[Record]:
     return chain(first, records)
 
 
-def _resumed(output: str, reward: RMComposition, summary: Summary) -> int:
-    """How many rows are done. They are summed up with the rest, and must have been written by the same spec."""
-    from rmcompose.data import completed
-
-    done = completed(output).rows
-    for row in _rows(output) if done else ():
-        if row.get("spec") != reward.spec_hash:
-            raise UsageFault(f"cannot resume `{output}`: its rows were written by another spec, or with other params")
-        try:
-            summary.add(row)
-        except (KeyError, TypeError, AttributeError):
-            raise FileFault(f"cannot resume `{output}`: row {summary.samples} is not a result") from None
-    return done
+def _options(mapping: Mapping) -> dict[str, str]:
+    """The options that decide what a row of data means."""
+    return {"map": " ".join(sorted(f"{field}={'.'.join(path)}" for field, path in mapping.paths.items()))}
 
 
-def _rows(path: str) -> Iterable[dict[str, Any]]:
-    with Path(path).open(encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
+def _resuming(args: argparse.Namespace, reward: RMComposition) -> resume.Resuming:
+    return resume.Resuming(
+        output=args.output,
+        spec_hash=reward.spec_hash,
+        anyway=args.resume_anyway,
+        kinds=resume.FAILED if args.retry_unscored else resume.LEFT,
+        limited=args.limit is not None,
+    )
 
 
 def _facts(reward: RMComposition, output: str, seconds: float) -> RunFacts:

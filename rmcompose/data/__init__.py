@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from rmcompose.data.cells import CsvText
 from rmcompose.data.errors import DataError, MappingError, RowError
+from rmcompose.data.journal import Changed, Journal
 from rmcompose.data.mapping import Mapping, parse_mapping
 from rmcompose.data.readers import Format, Record, read
+from rmcompose.data.rewriting import forget, lines_of, mend, rewriting
 from rmcompose.data.view import MISSING, SAMPLE_FIELDS, STANDARD_FIELDS, Missing, SampleView, view
 from rmcompose.data.writers import Completed, OutputFormat, Writer, completed, open_writer
 
@@ -38,6 +40,7 @@ __all__ = [
     "MISSING",
     "SAMPLE_FIELDS",
     "STANDARD_FIELDS",
+    "Changed",
     "ChatMessage",
     "ChatResponse",
     "ChatTool",
@@ -47,6 +50,7 @@ __all__ = [
     "DataOutput",
     "DataSample",
     "Format",
+    "Journal",
     "Mapping",
     "MappingError",
     "MessageRole",
@@ -65,10 +69,14 @@ __all__ = [
     "Writer",
     "as_sample",
     "completed",
+    "forget",
     "format_messages",
+    "lines_of",
+    "mend",
     "open_writer",
     "parse_mapping",
     "read",
+    "rewriting",
     "view",
 ]
 

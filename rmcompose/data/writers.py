@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, NamedTuple, Self
@@ -25,6 +26,7 @@ _SUFFIXES: dict[str, OutputFormat] = {
 }
 _FLUSH_ROWS = 64
 _FLUSH_SECONDS = 0.2
+_FLUSH_BYTES = 1024 * 1024
 _GROUP_ROWS = 1000
 _GROUP_BYTES = 16 * 1024 * 1024
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
@@ -60,11 +62,17 @@ class Writer(ABC):
                 raise
 
 
-def open_writer(path: str | Path, format: OutputFormat | None = None, *, append: bool = False) -> Writer:  # noqa: A002  # the word users know
+def open_writer(
+    path: str | Path,
+    format: OutputFormat | None = None,  # noqa: A002  # the word users know
+    *,
+    append: bool = False,
+    before_flush: Callable[[], None] | None = None,
+) -> Writer:
     """A writer of results.
 
-    JSONL has one result a line, as UTF-8 with finite numbers at full precision. A line goes to the file in one piece,
-    and lines are handed to the operating system in batches and at least every 0.2 s while rows come.
+    JSONL has one result a line, as UTF-8 with finite numbers at full precision. Lines are handed to the operating
+    system in one piece, at least every 64 rows and every 0.2 s while rows come.
 
     Parquet has the columns `id`, `composition`, `spec`, `best`, `scores` (a list of doubles, null where unscored),
     `responses` (the list of responses as JSON text, since the nodes differ from spec to spec) and `other` (any further
@@ -74,6 +82,7 @@ def open_writer(path: str | Path, format: OutputFormat | None = None, *, append:
         path: the file; `-` is standard output. An existing file is overwritten.
         format: by default what the suffix says; JSONL for standard output and for pipes.
         append: go on after the lines that are there (JSONL only; see `completed`).
+        before_flush: called before lines reach the file, for what must not be behind it (JSONL only).
 
     Raises:
         DataError: the file cannot be written, or the format is not known.
@@ -87,9 +96,10 @@ def open_writer(path: str | Path, format: OutputFormat | None = None, *, append:
             raise DataError("Parquet is written as a whole: neither to standard output nor after rows that are there")
         return _ParquetWriter(Path(path))
     if shown == "-":
-        return _JsonLinesWriter(sys.stdout.buffer, "<stdout>", owned=False)
+        return JsonLinesWriter(sys.stdout.buffer, "<stdout>", owned=False)
     try:
-        return _JsonLinesWriter(Path(path).open("ab" if append else "wb"), shown, owned=True)
+        stream = Path(path).open("ab" if append else "wb")  # noqa: SIM115  # the writer closes it
+        return JsonLinesWriter(stream, shown, before_flush=before_flush)
     except (OSError, ValueError) as error:
         raise DataError(f"cannot write `{path}`: {reason_of(error)}") from None
 
@@ -113,9 +123,14 @@ def completed(path: str | Path) -> Completed:
     file = Path(path)
     if _format_of(file) == "parquet":
         raise DataError(f"cannot resume `{path}`: only a JSONL file can be added to")
+    return repaired(file)
+
+
+def repaired(path: Path) -> Completed:
+    """As `completed`, for a file of JSON lines whatever its name."""
     rows = offset = 0
     try:
-        with file.open("r+b") as stream:
+        with path.open("r+b") as stream:
             for line in stream:
                 if not _is_result(line):
                     torn = not line.endswith(b"\n") and line.lstrip(b"\0")[:1] in (b"{", b"")
@@ -141,40 +156,58 @@ def _is_result(line: bytes) -> bool:
         return False
 
 
-class _JsonLinesWriter(Writer):
-    def __init__(self, stream: BinaryIO, name: str, *, owned: bool) -> None:
+class JsonLinesWriter(Writer):
+    """Writes JSON lines to a stream, which it closes if it is `owned`; `name` is for messages."""
+
+    def __init__(
+        self, stream: BinaryIO, name: str, *, owned: bool = True, before_flush: Callable[[], None] | None = None
+    ) -> None:
         self._stream = stream
         self._name = name
         self._owned = owned
-        self._waiting = 0
+        self._before_flush = before_flush
+        self._waiting: list[bytes] = []
+        self._size = 0
         self._flushed = time.monotonic()
 
     def write(self, result: dict[str, Any]) -> None:
-        line = (_text(result) + "\n").encode("utf-8")
-        try:
-            self._stream.write(line)
-        except (OSError, ValueError) as error:
-            raise DataError(f"cannot write `{self._name}`: {reason_of(error)}") from None
-        self._waiting += 1
-        if self._waiting >= _FLUSH_ROWS or time.monotonic() - self._flushed >= _FLUSH_SECONDS:
+        """Add one result."""
+        self.copy((_text(result) + "\n").encode("utf-8"))
+
+    def copy(self, line: bytes) -> None:
+        """Add a line as it is, its end included."""
+        self._waiting.append(line)
+        self._size += len(line)
+        enough = len(self._waiting) >= _FLUSH_ROWS or self._size >= _FLUSH_BYTES
+        if enough or time.monotonic() - self._flushed >= _FLUSH_SECONDS:
             self.flush()
 
     def flush(self) -> None:
+        """Hand the lines that wait to the operating system."""
+        # taken first: an interrupt in the middle may cost a row, which is scored again, but writes none twice
+        lines, self._waiting, self._size = self._waiting, [], 0
         try:
+            if lines and self._before_flush is not None:
+                self._before_flush()
+            self._stream.write(b"".join(lines))
             self._stream.flush()
         except (OSError, ValueError) as error:
             raise DataError(f"cannot write `{self._name}`: {reason_of(error)}") from None
-        self._waiting = 0
         self._flushed = time.monotonic()
 
     def close(self, *, complete: bool = True) -> None:  # noqa: ARG002  # every line is whole by itself
+        """Hand over what waits, and close the stream if it is owned."""
         if not self._owned:
             self.flush()
             return
         try:
-            self._stream.close()
-        except OSError as error:
-            raise DataError(f"cannot write `{self._name}`: {reason_of(error)}") from None
+            if not self._stream.closed:
+                self.flush()
+        finally:
+            try:
+                self._stream.close()
+            except OSError as error:
+                raise DataError(f"cannot write `{self._name}`: {reason_of(error)}") from None
 
 
 class _ParquetWriter(Writer):
