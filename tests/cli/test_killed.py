@@ -51,11 +51,12 @@ def killed_again_and_again(judge, words, calls, seed, seen):
     killed = 0
     while killed < KILLS:
         process = start(*words)
-        # some at once, while the program loads or opens its files; most when some calls are made
-        wanted = judge.answered + chance.choice([0, chance.randrange(1, calls // KILLS)])
+        # some at once, while the program loads or opens its files; most when a share of the calls is made
+        more = 0 if chance.random() < 0.25 else chance.randrange(calls // (2 * KILLS), calls * 5 // (6 * KILLS))
+        wanted = judge.answered + more
         while process.poll() is None and judge.answered < wanted:
             time.sleep(0.001)
-        time.sleep(chance.uniform(0, 0.6 if wanted == judge.answered else 0.05))
+        time.sleep(chance.uniform(0, 0.03 if more else 0.6))
         process.kill()
         # had a row been written before it was on record, the next run would say so
         assert finish(process) == (-9, "")
@@ -91,18 +92,7 @@ def test_a_run_that_is_killed_ten_times(judge, folder, monkeypatch):
 def test_a_recording_that_is_killed_ten_times(judge, folder, monkeypatch):
     whole, calls = undisturbed(judge, folder, monkeypatch)
     before = judge.answered
-    words = (
-        "run",
-        "main.rm",
-        "data.jsonl",
-        "-o",
-        "out.jsonl",
-        "--concurrency",
-        str(CONCURRENCY),
-        "--record",
-        "tape",
-        "--resume",
-    )
+    words = (*RUN, "out.jsonl", "--resume", "--record", "tape")
     killed_again_and_again(judge, words, calls, 2, assert_only_grows(folder / "out.jsonl"))
     assert settled(folder / "out.jsonl") == settled(whole)
     print(f"{ROWS} rows, {calls} calls undisturbed, {judge.answered - before} with {KILLS} kills")
@@ -148,7 +138,7 @@ def test_rows_left_by_a_budget_are_done_by_a_run_that_is_killed_ten_times(judge,
 
 def test_a_run_over_rules_that_is_killed_ten_times(folder, spec):
     name = spec()
-    count = 60_000
+    count = 20_000
     with (folder / "data.jsonl").open("w") as file:
         for i in range(count):
             file.write(json.dumps({"id": str(i), "response": str(i % 7), "reference": "3"}) + "\n")
@@ -161,7 +151,7 @@ def test_a_run_over_rules_that_is_killed_ten_times(folder, spec):
         process = start(*words, "out.jsonl", "--resume")
         wanted = (folder / "whole.jsonl").stat().st_size * (kill - chance.random()) / (KILLS + 1)
         while process.poll() is None and not (out.exists() and out.stat().st_size > wanted):
-            pass
+            time.sleep(0.001)
         process.kill()
         assert finish(process) == (-9, "")
         seen()
