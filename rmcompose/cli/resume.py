@@ -58,13 +58,13 @@ def check(args: argparse.Namespace, output: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Resuming:
-    """How a run goes on: which file, for which spec, and what is scored again. `limited` where `--limit` is given."""
+    """How a run goes on: which file, for which spec, and what is scored again, and `--limit`."""
 
     output: str
     spec_hash: str
     anyway: bool
     kinds: frozenset[str]
-    limited: bool
+    limit: int | None
 
     def go_on(
         self, journal: Journal, records: Iterator[Record], score: Score, show: Callable[[Summary], None]
@@ -77,11 +77,12 @@ class Resuming:
         from rmcompose.data import Changed, completed, mend
 
         completed(self.output)
-        mend(self.output, _may_become)
+        mend(self.output, _may_change)
         summary, again = self._looked_through()
         if not summary.samples:
             return summary
-        known = journal.known(records, summary.samples, limited=self.limited, anyway=self.anyway)
+        limited = self.limit is not None and self.limit < summary.samples
+        known = journal.known(records, summary.samples, limited=limited, anyway=self.anyway)
         try:
             if again:
                 summary = self._redone(known, score, show)
@@ -155,10 +156,9 @@ def is_left(line: bytes, kinds: frozenset[str]) -> bool:
     return any(isinstance(one.get("reason"), dict) and one["reason"].get("kind") in kinds for one in told)
 
 
-def _may_become(was: bytes, now: bytes) -> bool:
-    """Whether a line may have been scored again as another."""
+def _may_change(line: bytes) -> bool:
     try:
-        return is_left(was, FAILED) and json.loads(was)["id"] == json.loads(now)["id"]
+        return is_left(line, FAILED)
     except (KeyError, TypeError, AttributeError):
         return False
 

@@ -76,10 +76,11 @@ def run(args: argparse.Namespace) -> int:
     tell_warnings(target)
     summary = Summary()
     with ExitStack() as stack:
+        # first of all: a run that is refused must not touch the cassette of the one that goes on
+        journal = stack.enter_context(Journal(output, _options(mapping), kept=not output.endswith((".parquet", ".pq"))))
         plan = target.compilation.plan(target.name, target.params, optimize=not args.no_optimize)
         reward = RMComposition(plan, _client(args, plan, stack))
         records = _opened(read(args.data, format=args.input_format, limit=args.limit))
-        journal = stack.enter_context(Journal(output, _options(mapping), kept=not output.endswith((".parquet", ".pq"))))
         show = stack.enter_context(progress(args.limit))
         under_way = max(UNDER_WAY, 2 * (args.concurrency or 0))
         score = partial(reward.stream, mapping=mapping, max_workers=under_way)
@@ -162,7 +163,7 @@ def _resuming(args: argparse.Namespace, reward: RMComposition) -> resume.Resumin
         spec_hash=reward.spec_hash,
         anyway=args.resume_anyway,
         kinds=resume.FAILED if args.retry_unscored else resume.LEFT,
-        limited=args.limit is not None,
+        limit=args.limit,
     )
 
 

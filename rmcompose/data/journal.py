@@ -24,6 +24,8 @@ from rmcompose.data.readers import Record
 _DIGITS = 16
 _WIDTH = _DIGITS + 1
 _LONGEST_HEAD = 1024 * 1024
+# what JSON has no word for comes from Parquet: dates, decimals, bytes
+_ENCODER = json.JSONEncoder(default=repr)
 
 
 class Changed(Exception):
@@ -73,10 +75,11 @@ class Journal:
     ) -> None:
         if self._file is None:
             return
-        if not self._kept:
-            with contextlib.suppress(OSError):
-                self.path.unlink()
-        self._file.close()
+        with self._file as file:
+            file.flush()
+            if not self._kept or os.fstat(file.fileno()).st_size == 0:  # nothing came of the run
+                with contextlib.suppress(OSError):
+                    self.path.unlink()
         self._file = None
 
     def start(self) -> None:
@@ -157,7 +160,7 @@ class Journal:
         return line[:-1] if _is_digest(line) else None
 
     def _put(self, number: int, found: bytes) -> None:
-        if self._file is not None and number <= self._held:
+        if self._file is not None:
             self._file.seek(self._body + number * _WIDTH)
             self._file.write(found + b"\n")
             self._held = max(self._held, number + 1)
@@ -172,8 +175,7 @@ class Journal:
 def digest(record: Record) -> bytes:
     """What a record says, in 16 hex digits: its data in their order, or the fault of its line, but not its place."""
     try:
-        # what JSON has no word for comes from Parquet: dates, decimals, bytes
-        text = json.dumps(record.data if record.error is None else [record.error], default=repr)
+        text = _ENCODER.encode(record.data if record.error is None else [record.error])
     except (ValueError, TypeError, RecursionError):
         text = "too deep to be told apart"
     return hashlib.blake2b(text.encode(), digest_size=_DIGITS // 2).hexdigest().encode()
@@ -187,7 +189,8 @@ def _locked(path: Path) -> BinaryIO:
         OSError: the file cannot be opened.
     """
     while True:
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        file = os.fdopen(os.open(path, flags, 0o666), "r+b")
         try:
             _lock(file)
             here = os.fstat(file.fileno())

@@ -16,9 +16,6 @@ from pathlib import Path
 from rmcompose.data.errors import DataError, reason_of
 from rmcompose.data.writers import JsonLinesWriter, repaired
 
-Same = Callable[[bytes, bytes], bool]
-"""Whether a line (the first) may have been rewritten as another (the second)."""
-
 
 def lines_of(path: str | Path) -> Iterator[bytes]:
     """The lines of a file, one after another, their ends included."""
@@ -39,11 +36,11 @@ def rewriting(path: str | Path) -> Iterator[JsonLinesWriter]:
     _put_in_place(new, old)
 
 
-def mend(path: str | Path, may_become: Same) -> None:
+def mend(path: str | Path, may_change: Callable[[bytes], bool]) -> None:
     """Bring a rewrite that was broken off to an end: what it had done is kept, the rest stays as it was.
 
-    Both files must end with a whole line, or with one torn by a kill, which is cut off. `may_become` says whether a
-    line may have been rewritten as another.
+    Both files must end with a whole line, or with one torn by a kill, which is cut off. `may_change` says which
+    lines of the old file may be others in the new one.
 
     Raises:
         DataError: the two files do not belong together, or cannot be read or written.
@@ -58,7 +55,7 @@ def mend(path: str | Path, may_become: Same) -> None:
     repaired(old)
     rest = lines_of(old)
     pairs = zip_longest(islice(rest, done), lines_of(new))
-    if not all(was is not None and (was == now or may_become(was, now)) for was, now in pairs):
+    if not all(was is not None and (was == now or may_change(was)) for was, now in pairs):
         raise DataError(
             f"`{new}` was left by a run that was broken off, and does not fit `{path}` as it is now: remove it first"
         )

@@ -123,6 +123,8 @@ class TestChanged:
     def test_fewer_rows(self, rmcompose, folder, half):
         put(folder, ROWS[:4])
         assert "5 rows of the data were scored, and now there are 4" in self.refused(rmcompose, folder, half)
+        self.refused(rmcompose, folder, half, "--limit", "5")
+        self.goes_on(rmcompose, folder, half, "--resume", "--limit", "4", rows=5)
         self.goes_on(rmcompose, folder, half, "--resume-anyway", rows=5)
 
     def test_more_rows_are_welcome(self, rmcompose, folder, half):
@@ -362,6 +364,18 @@ class TestTwoRuns:
                 assert done.err == f"rmcompose: `{name}` is being written by another run\n"
         assert lines(folder) == whole
         assert rmcompose(*RUN, *more).code == 0
+
+    def test_the_second_leaves_the_recording_of_the_first_alone(self, rmcompose, folder, whole):
+        (folder / "tape").write_text("")
+        with Journal("out.jsonl", {}):
+            before = (folder / "tape").stat()
+            assert rmcompose(*RUN, "--record", "tape").code == 4
+            assert (folder / "tape").stat() == before
+
+    def test_a_run_that_could_not_begin_leaves_nothing(self, rmcompose, folder, spec):
+        spec()
+        assert rmcompose(*RUN).code == 4
+        assert [path.name for path in folder.iterdir() if path.is_file()] == ["main.rm"]
 
     def test_other_files_are_free(self, rmcompose, folder, whole):
         with Journal("out.jsonl", {}):
