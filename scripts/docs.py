@@ -24,7 +24,7 @@ from rmcompose.primitives.registry import ROLE_FIELDS, ArgumentSpec, RuleSignatu
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 LANGUAGE = ROOT / "docs" / "language.md"
-BENCHMARKS = ("scores", "startup", "compile", "stream")
+BENCHMARKS = ("scores", "startup", "compile", "stream", "judging")
 _RULES = """\
 # Rules
 
@@ -245,7 +245,7 @@ def measured() -> str:
 def under_one_machine(tables: list[str]) -> str:
     """The tables with the line that names the machine once, above them all."""
     machine = next((line for line in tables[0].splitlines() if line.startswith("_")), "")
-    return "\n\n".join([machine, *(table.replace(f"{machine}\n\n", "", 1) for table in tables)])
+    return "\n\n".join([machine, *(table.replace(f"{machine}\n\n", "") for table in tables)])
 
 
 def main() -> int:
