@@ -25,11 +25,14 @@ class Server:
     `reply` (text, or an object sent as its text), `status` with `retry_after` and `error`,
     `hang`, `cut` (closes half-way), `refusal`, `finish`, `no_schema` (only for requests with a JSON schema: a 400),
     `raw` (the whole body of a 200), `delay`, `work` (how many at a time are worked on, and seconds for each),
-    `together` (answers once so many are under way).
+    `together` (answers once so many are under way), `bytes` (all that is sent before the connection is closed), `by`
+    (a function of the text that gives the rule).
     """
 
     rules: list[dict[str, Any]]
     requests: list[dict[str, Any]] = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)
+    connections: int = 0
     active: int = 0
     peak: int = 0
     arrived: threading.Event = field(default_factory=threading.Event)
@@ -51,13 +54,15 @@ class Server:
                 continue
             if "times" in rule:
                 rule["times"] -= 1
-            return rule
+            return rule["by"](text) if "by" in rule else rule
         return {"status": 404}
 
     async def connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
+                self.heads.append(head.decode())
                 length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
                 body = json.loads(await reader.readexactly(int(length[1]) if length else 0))
                 authorization = re.search(rb"authorization: *(\S+ \S+)", head, re.IGNORECASE)
@@ -75,11 +80,15 @@ class Server:
                 if rule.get("cut"):
                     writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"id":')
                     return
+                if "bytes" in rule:
+                    writer.write(rule["bytes"])
+                    return
                 writer.write(answer(rule))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
+            self.connections -= 1
             writer.close()
 
     async def pause(self, reader: asyncio.StreamReader, rule: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rmcompose.runtime.judging import ask, climbing
+from rmcompose.runtime.judging import Config, ask, climbing
 from rmcompose.runtime.judging.climbing import START, Climber
 from rmcompose.runtime.judging.limits import Limiter, Pacer
 
@@ -242,3 +242,24 @@ def test_no_pool_of_connections_is_a_limit_behind_the_limit(serve, client_of, ru
     answers = run(client, lambda: asyncio.gather(*(ask(judge(), [str(n)], None, client) for n in range(150))))
     assert {answer.value for answer in answers} == {0.5}
     assert server.peak == 150
+
+
+def test_who_gives_up_waiting_for_the_pace_uses_none_of_it(serve, client_of, run, judge):
+    server = serve(GOOD)
+    client = client_of(server, Config({"m": {"base_url": server.url, "rpm": 30, "tpm": 60_000}}, {}))
+    lane = client._transport._lane("m")
+
+    async def impatient():
+        await ask(judge(), ["first"], None, client)
+        before = lane.requests._free_at, lane.tokens._free_at
+        waiting = [asyncio.create_task(ask(judge(), [str(n)], None, client)) for n in range(5)]
+        while lane.requests._free_at < before[0] + 10 - 1e-6:  # noqa: ASYNC110  # all five wait for their turn
+            await asyncio.sleep(0)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        await asyncio.sleep(0)
+        return [now - then for now, then in zip((lane.requests._free_at, lane.tokens._free_at), before, strict=True)]
+
+    assert run(client, impatient) == pytest.approx([0.0, 0.0], abs=1e-3)
+    assert len(server.requests) == 1

@@ -59,7 +59,8 @@ class Climber:
         self._ended += 1
         self._answered += answered
         self._seconds += seconds
-        if self._ended >= max(self.limit, SHORTEST):
+        # among few places one more is not measured, but taken
+        if self._ended >= (self.limit if self._by_one else max(self.limit, SHORTEST)):
             # N / L, of which only the share that was answered counts for something
             if self._answered:
                 self._go_to(self._next(self.limit * self._answered / max(self._seconds, 1e-9)))
@@ -84,7 +85,7 @@ class Climber:
                 return limit
             return self._keep(rate, patience=self._patience if same else REST)
         if self.limit > limit:
-            if self._by_one and self.limit < min(int(limit * PROBE), self.cap):
+            if self._by_one and self.limit < min(max(int(limit * PROBE), SHORTEST), self.cap):
                 return self.limit + 1  # one more makes no difference that could be measured
             if rate >= best * (1 + GAIN * (self.limit / limit - 1)):
                 return self._keep(rate)

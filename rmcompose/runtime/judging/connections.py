@@ -88,12 +88,18 @@ def _let_go(lines: _Lines) -> list[Future[None]]:
 
 
 def _line(url: str, key: str) -> _Line:
+    from http.cookiejar import CookieJar, DefaultCookiePolicy
+
     import httpx2
     from openai import AsyncOpenAI
 
     wire = Wire(url)
     http = httpx2.AsyncClient(
-        transport=cast("httpx2.AsyncBaseTransport", wire), timeout=None, follow_redirects=True, trust_env=False
+        transport=cast("httpx2.AsyncBaseTransport", wire),
+        timeout=None,
+        follow_redirects=True,
+        trust_env=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # calls must not depend on those before them
     )
     return _Line(AsyncOpenAI(api_key=key, base_url=url, max_retries=0, http_client=http), wire)
 

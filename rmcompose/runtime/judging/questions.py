@@ -47,7 +47,15 @@ class Question:
 
     def key_for(self, model: str) -> str:
         """The same where the model is known by another name: the one its server has for it."""
-        return self.key if model == self.model else self._digest(model)
+        if model == self.model:
+            return self.key
+        if model not in self._keys:
+            self._keys[model] = self._digest(model)
+        return self._keys[model]
+
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        return {}
 
     def _digest(self, model: str) -> str:
         parts = [model, list(self.messages), self.schema, self.pattern, self.settings, self.vote]

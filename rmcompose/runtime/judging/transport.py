@@ -297,7 +297,7 @@ def _reply(content: bytes, endpoint: Endpoint) -> Reply | _Trouble:
     elif finish == "content_filter":
         text, kind = "the server's content filter stopped the reply", "refused"
     else:
-        text = _content(message.get("content"))
+        text = endpoint.without_key(_content(message.get("content")))
     return Reply(
         text,
         kind,

@@ -49,7 +49,7 @@ class Wire:
                 request.method,
                 str(request.url),
                 headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
-                data=request.content,
+                data=await request.aread(),
                 allow_redirects=False,  # what follows redirects takes the key off where they leave the server
                 proxy=self.proxy,
             ) as response:
