@@ -28,12 +28,12 @@ def locked(path: str | os.PathLike[str]) -> Iterator[None]:
     Raises:
         LockedError: it is held already.
     """
-    file = Path(path)
+    file = Path(os.path.realpath(path))
     if file.exists() and not file.is_file():
         yield
         return
     name = file.with_name(f".{file.name}.lock")
-    handle = _acquired(name, file)
+    handle = _acquired(name, path)
     try:
         yield
     finally:
@@ -41,7 +41,7 @@ def locked(path: str | os.PathLike[str]) -> Iterator[None]:
             _release(handle, name)
 
 
-def _acquired(name: Path, file: Path) -> int | None:
+def _acquired(name: Path, shown: str | os.PathLike[str]) -> int | None:
     while True:
         try:
             handle = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
@@ -51,7 +51,7 @@ def _acquired(name: Path, file: Path) -> int | None:
             _lock(handle)
         except BlockingIOError:
             os.close(handle)
-            raise LockedError(f"`{file}` is being written by another run") from None
+            raise LockedError(f"`{os.fspath(shown)}` is being written by another run") from None
         except OSError:
             os.close(handle)
             return None

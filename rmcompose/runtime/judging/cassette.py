@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -120,7 +121,8 @@ class Recorder:
             for place, offset in self._offsets.items()
             if place in self._new or _unpacked(place)[0] not in asked
         )
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        target = self.path.resolve()
+        temporary = target.with_name(f".{target.name}.{os.getpid()}")
         try:
             with self.path.open("rb") as lines, temporary.open("wb") as file:
                 for _, offset in places:
@@ -128,9 +130,10 @@ class Recorder:
                     file.write(lines.readline().rstrip(b"\r\n") + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
+            shutil.copymode(target, temporary)
             if os.name == "nt":  # there an open file cannot be replaced
                 self._held.pop_all().close()
-            temporary.replace(self.path)
+            temporary.replace(target)
         finally:
             with suppress(OSError):
                 temporary.unlink()
