@@ -18,7 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from rmcompose.data.errors import DataError, reason_of
+from rmcompose.data.errors import reason_of
+from rmcompose.data.locking import LockedError, opened
 from rmcompose.data.readers import Record
 
 _DIGITS = 16
@@ -39,7 +40,7 @@ class Journal:
     that cannot be written) everything still works, without a lock and unchecked; `fault` says why.
 
     Raises:
-        DataError: on entering, where another run has the file.
+        LockedError: on entering, where another run has the file.
     """
 
     def __init__(self, output: str | Path, options: dict[str, str], *, kept: bool = True) -> None:
@@ -63,9 +64,9 @@ class Journal:
         if str(output) == "-" or (output.exists() and not output.is_file()):
             return self
         try:
-            self._file = _locked(self.path)
+            self._file = os.fdopen(opened(self.path), "r+b")
         except BlockingIOError:
-            raise DataError(f"`{self._output}` is being written by another run") from None
+            raise LockedError(f"`{self._output}` is being written by another run") from None
         except (OSError, ValueError) as error:
             self.fault = reason_of(error)
         return self
@@ -179,40 +180,6 @@ def digest(record: Record) -> bytes:
     except (ValueError, TypeError, RecursionError):
         text = "too deep to be told apart"
     return hashlib.blake2b(text.encode(), digest_size=_DIGITS // 2).hexdigest().encode()
-
-
-def _locked(path: Path) -> BinaryIO:
-    """The file, made where there is none, with a lock that ends with this process, however that ends.
-
-    Raises:
-        BlockingIOError: another process has it.
-        OSError: the file cannot be opened.
-    """
-    while True:
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        file = os.fdopen(os.open(path, flags, 0o666), "r+b")
-        try:
-            _lock(file)
-            here = os.fstat(file.fileno())
-            if path.exists() and os.path.samestat(here, path.stat()):
-                return file
-        except BaseException:
-            file.close()
-            raise
-        file.close()  # it was taken away by the run that had it: that lock holds nothing
-
-
-def _lock(file: BinaryIO) -> None:
-    try:
-        import fcntl
-    except ImportError:  # a system without such locks
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise
-    except OSError:  # a file system without them
-        return
 
 
 def _options_of(head: bytes) -> dict[str, str] | None:

@@ -33,7 +33,13 @@ def locked(path: str | os.PathLike[str]) -> Iterator[None]:
         yield
         return
     name = file.with_name(f".{file.name}.lock")
-    handle = _acquired(name, path)
+    handle = None
+    try:
+        handle = opened(name)
+    except BlockingIOError:
+        raise LockedError(f"`{os.fspath(path)}` is being written by another run") from None
+    except OSError:
+        pass
     try:
         yield
     finally:
@@ -41,24 +47,29 @@ def locked(path: str | os.PathLike[str]) -> Iterator[None]:
             _release(handle, name)
 
 
-def _acquired(name: Path, shown: str | os.PathLike[str]) -> int | None:
+def opened(path: Path) -> int:
+    """A handle of the file, made where there is none, locked until it is closed where its file system knows locks.
+
+    Raises:
+        BlockingIOError: the lock is held already.
+        OSError: the file cannot be opened.
+    """
     while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         try:
-            handle = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError:
-            return None
-        try:
-            _lock(handle)
-        except BlockingIOError:
+            with suppress(_NoLocks):
+                _lock(handle)
+            # who held it before may have deleted the file between the two
+            if _is(handle, path):
+                return handle
+        except BaseException:
             os.close(handle)
-            raise LockedError(f"`{os.fspath(shown)}` is being written by another run") from None
-        except OSError:
-            os.close(handle)
-            return None
-        # who held it before may have deleted the file between the two
-        if _is(handle, name):
-            return handle
+            raise
         os.close(handle)
+
+
+class _NoLocks(Exception):
+    """The file system, or the platform, knows no locks."""
 
 
 def _is(handle: int, name: Path) -> bool:
@@ -77,7 +88,7 @@ def _release(handle: int, name: Path) -> None:
 
 
 def _lock(handle: int) -> None:
-    """Raises BlockingIOError where the lock is held, another OSError where there are none."""
+    """Raises BlockingIOError where the lock is held, `_NoLocks` where there are none."""
     if sys.platform == "win32":
         import msvcrt
 
@@ -88,6 +99,9 @@ def _lock(handle: int) -> None:
     else:
         try:
             import fcntl
-        except ImportError:
-            raise OSError("this platform has no locks") from None
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise
+        except (ImportError, OSError):
+            raise _NoLocks from None

@@ -10,7 +10,7 @@ from itertools import combinations
 
 import pytest
 
-from rmcompose.data import Changed, DataError, Journal, Record, completed, journal, open_writer
+from rmcompose.data import Changed, DataError, Journal, Record, completed, journal, locking, open_writer
 
 
 def record(data, line=1, error=None):
@@ -150,7 +150,7 @@ def test_one_at_a_time(tmp_path):
 
 def test_a_lock_on_a_file_that_was_taken_away_is_none(tmp_path, monkeypatch):
     out = tmp_path / "out.parquet"
-    lock, tries = journal._lock, []
+    lock, tries = locking._lock, []
 
     def slow(file):
         # between opening and locking, the run that had the file ends and takes it away
@@ -159,10 +159,10 @@ def test_a_lock_on_a_file_that_was_taken_away_is_none(tmp_path, monkeypatch):
         tries.append(file)
         lock(file)
 
-    monkeypatch.setattr(journal, "_lock", slow)
+    monkeypatch.setattr(locking, "_lock", slow)
     with Journal(out, {}, kept=False):
         assert len(tries) == 2
-        monkeypatch.setattr(journal, "_lock", lock)
+        monkeypatch.setattr(locking, "_lock", lock)
         with pytest.raises(DataError), Journal(out, {}, kept=False):
             pass
     assert list(tmp_path.iterdir()) == []
