@@ -405,3 +405,76 @@ class TestTwoRuns:
 
     def test_devices_need_no_lock(self, rmcompose, folder, whole):
         assert rmcompose(*RUN[:4], "/dev/null").code == 0
+
+
+KILLED_AT = """\
+import os, signal, sys
+
+at = int(sys.argv.pop(1))
+steps = 0
+
+def count(event, args):
+    # opening, truncating, replacing and removing are what can go between two files
+    global steps
+    if event in ("open", "os.truncate", "os.rename", "os.remove", "os.chmod", "fcntl.flock"):
+        if event == "fcntl.flock" or "out.jsonl" in str(args[0]):
+            if steps == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            steps += 1
+
+sys.addaudithook(count)
+from rmcompose.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.slow
+class TestKilledAtEachStep:
+    """The process is killed before it opens, replaces or removes a file of results, each time one step later."""
+
+    def kills(self, prepare, *words):
+        for at in range(100):
+            prepare()
+            done = subprocess.run([sys.executable, "-c", KILLED_AT, str(at), *words], capture_output=True, check=False)
+            if done.returncode != -signal.SIGKILL:
+                assert (done.returncode, done.stderr) == (0, b"")
+                assert at >= 4
+                return
+            yield at
+
+    @pytest.mark.parametrize("broken_off", [False, True])
+    def test_rows_left_for_later(self, rmcompose, folder, whole, broken_off):
+        before = [left(line) if i in (1, 4, 6) else marked(line) for i, line in enumerate(whole[:8])]
+        rewritten = b"".join([before[0], marked(whole[1]), before[2][:20]])
+        record = (folder / ".out.jsonl.run").read_bytes()
+
+        def prepare():
+            (folder / "out.jsonl").write_bytes(b"".join(before))
+            if broken_off:
+                (folder / ".out.jsonl.redo").write_bytes(rewritten)
+
+        for _ in self.kills(prepare, *RUN, "--resume"):
+            done = rmcompose(*RUN, "--resume")
+            assert (done.code, done.err) == (0, "")
+            now = lines(folder)
+            assert [now[i] for i in (0, 2, 3, 5, 7)] == [before[i] for i in (0, 2, 3, 5, 7)]
+            assert settled(now[i] for i in (4, 6, 8, 9)) == settled(whole[i] for i in (4, 6, 8, 9))
+            assert (now[1] == marked(whole[1])) == broken_off
+            assert len(now) == 10
+            assert sorted(path.name for path in folder.glob("*out*")) == [".out.jsonl.run", "out.jsonl"]
+            assert (folder / ".out.jsonl.run").read_bytes() == record
+
+    def test_a_new_run_in_the_place_of_an_old_one(self, rmcompose, folder, whole):
+        put(folder, ROWS[::-1])
+        record = (folder / ".out.jsonl.run").read_bytes()
+
+        def prepare():
+            (folder / "out.jsonl").write_bytes(b"".join(whole))
+            (folder / ".out.jsonl.run").write_bytes(record)
+            (folder / ".out.jsonl.redo").write_bytes(whole[0])
+
+        for _ in self.kills(prepare, *RUN):
+            # the old rows are still there, and told from those of the new data
+            assert rmcompose(*RUN, "--resume").code == 2
+            assert lines(folder) == whole
+        assert settled(lines(folder)) == settled(whole[::-1])
