@@ -22,7 +22,7 @@ from typing import Any
 
 import rmcompose as rm
 from report import table
-from rmcompose.runtime.judging import Client, Config
+from rmcompose.runtime.client import Client, Config
 from scripted import ScriptedJudge, scripted_judge
 
 HERE = Path(__file__).parent

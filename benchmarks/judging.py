@@ -28,7 +28,7 @@ from statistics import median
 from report import table
 from rmcompose.compiler import loads
 from rmcompose.data import Record
-from rmcompose.runtime.judging import Client, Config
+from rmcompose.runtime.client import Client, Config
 
 AT_A_TIME = 64
 SPEC = """\

@@ -24,7 +24,7 @@ from typing import Any
 
 import rmcompose as rm
 from report import table
-from rmcompose.runtime.judging import Client, Config
+from rmcompose.runtime.client import Client, Config
 
 FOLDER = Path(__file__).parent.parent / "tests" / "judging" / "llmbar"
 SPEC = FOLDER / "judge.rm"

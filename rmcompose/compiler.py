@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from rmcompose.analysis.result import CheckedComposition, CheckedDocument
     from rmcompose.ir import Composition, Document, Param
     from rmcompose.plan.plan import Plan
+    from rmcompose.runtime.client import Client
     from rmcompose.runtime.composition import RMComposition
-    from rmcompose.runtime.judging import Client
     from rmcompose.runtime.spectest import TestOutcome
 
 

@@ -214,3 +214,11 @@ def test_every_package_is_named_in_architecture():
     text = _architecture()
     packages = [path.parent.relative_to(ROOT).as_posix() for path in MODULES if path.name == "__init__.py"]
     assert [name for name in packages if name != "rmcompose" and f"`{name}/" not in text] == []
+
+
+def test_the_client_knows_no_judges():
+    """Asking models is a room of its own within `runtime`: it could serve anything that asks questions."""
+    client = PACKAGE / "runtime" / "client"
+    found = [one.name for path in sorted(client.glob("*.py")) for one in _imports(path)]
+    assert found
+    assert [name for name in found if name.startswith("rmcompose.runtime") and ".client" not in name] == []

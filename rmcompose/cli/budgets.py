@@ -11,7 +11,7 @@ from rmcompose.cli.faults import UsageFault
 
 if TYPE_CHECKING:
     from rmcompose.plan.plan import Plan
-    from rmcompose.runtime.judging import Budget, Client
+    from rmcompose.runtime.client import Budget, Client
 
 FORMS = "`5.00` (money), `calls=N`, `tokens=N` or `seconds=N`"
 
@@ -41,7 +41,7 @@ def budget_of(options: Sequence[str]) -> Budget | None:
         if kind in limits:
             raise UsageFault(f"the budget of {kind} is given twice")
         limits[kind] = limit
-    from rmcompose.runtime.judging import Budget
+    from rmcompose.runtime.client import Budget
 
     return Budget(
         money=limits.get("money"),

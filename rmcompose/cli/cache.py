@@ -18,7 +18,7 @@ from rmcompose.cli.console import out
 from rmcompose.cli.faults import FINE
 
 if TYPE_CHECKING:
-    from rmcompose.runtime.judging.cache import DiskCache
+    from rmcompose.runtime.client.cache import DiskCache
 
 _DAY = 86400.0
 
@@ -38,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints what is there, or what was deleted. Only files that this program wrote are touched."""
-    from rmcompose.runtime.judging.cache import DiskCache, default_folder
+    from rmcompose.runtime.client.cache import DiskCache, default_folder
 
     cache = DiskCache(default_folder())
     with suppress(FileNotFoundError), os.scandir(cache.folder):
@@ -85,7 +85,7 @@ class _Holdings:
 
 
 def _holdings(cache: DiskCache) -> _Holdings:
-    from rmcompose.runtime.judging.sweeping import kept
+    from rmcompose.runtime.client.sweeping import kept
 
     found = _Holdings(cache.folder, cache.limit)
     for one in kept(cache.folder):
@@ -101,7 +101,7 @@ def _holdings(cache: DiskCache) -> _Holdings:
 
 def _model(path: str, key: str) -> str | None:
     """The model that a file is a reply of; None where it cannot be read, and so counts as missing."""
-    from rmcompose.runtime.judging.cache import stored_reply
+    from rmcompose.runtime.client.cache import stored_reply
 
     try:
         return stored_reply(Path(path).read_bytes(), key)[0]
@@ -111,7 +111,7 @@ def _model(path: str, key: str) -> str | None:
 
 def _cleared(folder: Path, model: str | None, days: float | None) -> tuple[int, int]:
     """Deletes replies; returns how many, and the bytes that they occupied."""
-    from rmcompose.runtime.judging.sweeping import clean, delete, kept
+    from rmcompose.runtime.client.sweeping import clean, delete, kept
 
     before = math.inf if days is None else time.time() - days * _DAY
     count = size = 0

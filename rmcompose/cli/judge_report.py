@@ -213,8 +213,8 @@ def _evaluate(
 ) -> None:
     """Scores the rows as `run` does, and keeps of each what the report needs."""
     from rmcompose.calibration.observed import see
+    from rmcompose.runtime.client import Client
     from rmcompose.runtime.composition import RMComposition
-    from rmcompose.runtime.judging import Client
 
     with ExitStack() as stack:
         client = None

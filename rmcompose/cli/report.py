@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from rmcompose.runtime.judging import Budget, Usage
+    from rmcompose.runtime.client import Budget, Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ from rmcompose.diagnostics.render import FORMATS
 if TYPE_CHECKING:
     from rmcompose.data import Mapping, Record
     from rmcompose.plan.plan import Plan
+    from rmcompose.runtime.client import Client
     from rmcompose.runtime.composition import RMComposition
-    from rmcompose.runtime.judging import Client
 
 UNDER_WAY = 512
 """Samples that are evaluated at the same time where judges are asked: twice as many as calls can be, because one that
@@ -138,7 +138,7 @@ def _client(args: argparse.Namespace, plan: Plan, stack: ExitStack) -> Client | 
     """The client that judges ask through; None where nothing is asked and nothing is to be recorded."""
     if not plan.judges and args.record is None and args.replay is None:
         return None
-    from rmcompose.runtime.judging import Client
+    from rmcompose.runtime.client import Client
 
     options = {"record": args.record, "replay": args.replay, "concurrency": args.concurrency}
     client = stack.enter_context(Client(cache=not args.no_cache, budget=budget_of(args.budget), **options))

@@ -13,9 +13,9 @@ from pydantic import AliasChoices, Field, PrivateAttr, SecretStr
 
 from rmcompose.data.schema import ChatMessage, ChatResponse, MessageRole
 from rmcompose.rewards.chat import BaseLLM, LLMError
-from rmcompose.runtime.judging.config import Config, Endpoint
+from rmcompose.runtime.client.config import Config, Endpoint
+from rmcompose.runtime.client.transport import TRANSIENT, Backoff, retry_after
 from rmcompose.runtime.judging.fencing import number_text
-from rmcompose.runtime.judging.transport import TRANSIENT, Backoff, retry_after
 
 if TYPE_CHECKING:
     from openai import OpenAI

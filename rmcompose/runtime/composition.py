@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rmcompose.data.mapping import Mapping as FieldMapping
     from rmcompose.data.readers import Record
     from rmcompose.data.schema import DataSample
-    from rmcompose.runtime.judging import Client, Usage
+    from rmcompose.runtime.client import Client, Usage
 
     Row = Mapping[str, Any] | DataSample
 
@@ -78,7 +78,7 @@ class RMComposition:
         """The client that judges ask through; made on first use where none was given."""
         if self._client is not None:
             return self._client
-        from rmcompose.runtime.judging import Client
+        from rmcompose.runtime.client import Client
 
         return Client()
 

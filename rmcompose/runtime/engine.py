@@ -11,8 +11,9 @@ from collections import Counter
 from typing import Any
 
 from rmcompose.plan.steps import JudgeStep
+from rmcompose.runtime.client import Client
 from rmcompose.runtime.frame import Frame, Note
-from rmcompose.runtime.judging import Client, ask, compare
+from rmcompose.runtime.judging import ask, compare
 from rmcompose.runtime.judging.spec import Answer
 from rmcompose.runtime.operators import shown_name
 from rmcompose.runtime.program import Program

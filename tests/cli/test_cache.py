@@ -8,8 +8,8 @@ import time
 import pytest
 
 from rmcompose.cli.cache import size_text
-from rmcompose.runtime.judging.cache import DiskCache
-from rmcompose.runtime.judging.questions import Reply
+from rmcompose.runtime.client.cache import DiskCache
+from rmcompose.runtime.client.question import Reply
 
 
 def key(text):

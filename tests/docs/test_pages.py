@@ -12,7 +12,7 @@ import rmcompose as rm
 from rmcompose.cli import faults
 from rmcompose.cli.main import COMMANDS
 from rmcompose.diagnostics.catalogue import UNSCORED_CODES
-from rmcompose.runtime.judging import Config
+from rmcompose.runtime.client import Config
 from tests.docs.blocks import PAGES, ROOT, blocks, run_python
 
 PYTHON = ROOT / "docs" / "python.md"

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from rmcompose.runtime.judging import Backoff, Client, Config, JudgeSpec
+from rmcompose.runtime.client import Backoff, Client, Config
+from rmcompose.runtime.judging import JudgeSpec
 
 KEY = "sk-test-1234567890"
 

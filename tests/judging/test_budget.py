@@ -10,10 +10,11 @@ from rmcompose.cli.main import main
 from rmcompose.cli.summary import Summary
 from rmcompose.compiler import loads
 from rmcompose.diagnostics.catalogue import UNSCORED_CODES
-from rmcompose.runtime.judging import Budget, Config, ConfigError, ask, compare
-from rmcompose.runtime.judging.budget import Share
-from rmcompose.runtime.judging.gauge import Gauge
-from rmcompose.runtime.judging.questions import Question, Reply
+from rmcompose.runtime.client import Budget, Config, ConfigError
+from rmcompose.runtime.client.budget import Share
+from rmcompose.runtime.client.gauge import Gauge
+from rmcompose.runtime.client.question import Question, Reply
+from rmcompose.runtime.judging import ask, compare
 
 GOOD = {"reply": {"reason": "r", "score": 0.5}}
 # what the server says that each call used

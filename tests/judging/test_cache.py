@@ -11,11 +11,11 @@ import time
 
 import pytest
 
-from rmcompose.runtime.judging import ConfigError
-from rmcompose.runtime.judging.behind import Behind
-from rmcompose.runtime.judging.cache import DEFAULT_LIMIT, WAITING, DiskCache, default_limit
-from rmcompose.runtime.judging.questions import Reply
-from rmcompose.runtime.judging.sweeping import ABANDONED, clean, kept, occupied, sweep
+from rmcompose.runtime.client import ConfigError
+from rmcompose.runtime.client.behind import Behind
+from rmcompose.runtime.client.cache import DEFAULT_LIMIT, WAITING, DiskCache, default_limit
+from rmcompose.runtime.client.question import Reply
+from rmcompose.runtime.client.sweeping import ABANDONED, clean, kept, occupied, sweep
 
 ODDS = ((7, (("4", 0.75), ("5", 0.25))), (9, ()))
 
@@ -204,8 +204,8 @@ class TestLimit:
     def test_several_processes_keep_within_it_together(self, tmp_path):
         code = (
             "import hashlib, sys\n"
-            "from rmcompose.runtime.judging.cache import DiskCache\n"
-            "from rmcompose.runtime.judging.questions import Reply\n"
+            "from rmcompose.runtime.client.cache import DiskCache\n"
+            "from rmcompose.runtime.client.question import Reply\n"
             "cache = DiskCache(sys.argv[1])\n"
             "for number in range(300):\n"
             "    key = hashlib.sha256(f'{sys.argv[2]} {number}'.encode()).hexdigest()\n"
@@ -314,7 +314,7 @@ class TestBehind:
         code = (
             "import sys, time\n"
             "from pathlib import Path\n"
-            "from rmcompose.runtime.judging.behind import Behind\n"
+            "from rmcompose.runtime.client.behind import Behind\n"
             "behind = Behind(8)\n"
             "def work(number):\n"
             "    time.sleep(0.01)\n"
@@ -329,8 +329,8 @@ class TestBehind:
     def test_a_forked_process_has_a_thread_of_its_own(self, tmp_path):
         code = (
             "import os, sys\n"
-            "from rmcompose.runtime.judging.cache import DiskCache\n"
-            "from rmcompose.runtime.judging.questions import Reply\n"
+            "from rmcompose.runtime.client.cache import DiskCache\n"
+            "from rmcompose.runtime.client.question import Reply\n"
             "cache = DiskCache(sys.argv[1])\n"
             "cache.put('a' * 64, 'm', Reply('a', tokens_in=1, tokens_out=1))\n"
             "cache.close()\n"

@@ -11,9 +11,9 @@ import tracemalloc
 import pytest
 
 from rmcompose.cli.main import main
-from rmcompose.runtime.judging import CassetteError, CassetteMiss
-from rmcompose.runtime.judging.cassette import Player, Recorder, _packed, _unpacked
-from rmcompose.runtime.judging.questions import Question, Reply
+from rmcompose.runtime.client import CassetteError, CassetteMiss
+from rmcompose.runtime.client.cassette import Player, Recorder, _packed, _unpacked
+from rmcompose.runtime.client.question import Question, Reply
 
 SPEC = """\
 rmcompose 1
@@ -309,7 +309,7 @@ class TestCommand:
     def test_a_recorder_that_is_killed_locks_nothing(self, tmp_path):
         code = (
             "import os, signal, sys\n"
-            "from rmcompose.runtime.judging.cassette import Recorder\n"
+            "from rmcompose.runtime.client.cassette import Recorder\n"
             "recorder = Recorder(sys.argv[1])\n"
             "os.kill(os.getpid(), signal.SIGKILL)\n"
         )

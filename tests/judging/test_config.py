@@ -1,6 +1,6 @@
 import pytest
 
-from rmcompose.runtime.judging import Config, ConfigError
+from rmcompose.runtime.client import Config, ConfigError
 
 FULL = """
 [models.judge]

@@ -14,7 +14,7 @@ import pytest
 from rmcompose.cli.summary import Summary
 from rmcompose.compiler import loads
 from rmcompose.data import Record
-from rmcompose.runtime.judging import Backoff, Config
+from rmcompose.runtime.client import Backoff, Config
 
 SPEC = """\
 rmcompose 1

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmcompose.runtime.client.odds import digit_odds
+from rmcompose.runtime.client.question import Reply
 from rmcompose.runtime.judging import CriterionSpec, ask
 from rmcompose.runtime.judging.expectation import expect
-from rmcompose.runtime.judging.odds import digit_odds
-from rmcompose.runtime.judging.questions import Reply
 from rmcompose.runtime.judging.reading import Reading
 
 RIGOR, CLARITY = CriterionSpec("rigor", "Every step follows.", 2.0), CriterionSpec("clarity", "It is clear.", 1.0)

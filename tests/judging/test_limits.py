@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from rmcompose.runtime.judging import Config, ask, climbing
-from rmcompose.runtime.judging.climbing import START, Climber
-from rmcompose.runtime.judging.limits import Limiter, Pacer
+from rmcompose.runtime.client import Config, climbing
+from rmcompose.runtime.client.climbing import START, Climber
+from rmcompose.runtime.client.limits import Limiter, Pacer
+from rmcompose.runtime.judging import ask
 
 GOOD = {"reply": {"reason": "r", "score": 0.5}}
 

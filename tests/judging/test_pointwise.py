@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rmcompose.runtime.client.question import Reply
 from rmcompose.runtime.judging import CriterionSpec, ask
-from rmcompose.runtime.judging.questions import Reply
 
 GOOD = {"reply": {"reason": "good", "score": 0.5}}
 

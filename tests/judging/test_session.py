@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 import rmcompose
-from rmcompose.runtime.judging import CassetteError, CassetteMiss, Client, Config, Usage, ask, compare
-from rmcompose.runtime.judging.cache import DiskCache, default_folder
-from rmcompose.runtime.judging.questions import Question, Reply
+from rmcompose.runtime.client import CassetteError, CassetteMiss, Client, Config, Usage
+from rmcompose.runtime.client.cache import DiskCache, default_folder
+from rmcompose.runtime.client.question import Question, Reply
+from rmcompose.runtime.judging import ask, compare
 
 GOOD = {"reply": {"reason": "good", "score": 0.5}}
 KEY = "sk-test-1234567890"
@@ -188,7 +189,8 @@ def test_replies_are_shared_by_processes(serve, tmp_path):
     server = serve(GOOD)
     code = (
         "import asyncio\n"
-        "from rmcompose.runtime.judging import Client, JudgeSpec, ask\n"
+        "from rmcompose.runtime.client import Client\n"
+        "from rmcompose.runtime.judging import JudgeSpec, ask\n"
         "spec = JudgeSpec('j', 0.0, 1.0, 'm', ('response',), 'Good?')\n"
         "async def main():\n"
         "    async with Client() as client:\n"

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from rmcompose.runtime.judging.flights import Flights
-from rmcompose.runtime.judging.limits import Limiter, Pacer
+from rmcompose.runtime.client.flights import Flights
+from rmcompose.runtime.client.limits import Limiter, Pacer
 
 
 class Calls:

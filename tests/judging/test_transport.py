@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from rmcompose.runtime.judging import Backoff, Config, ConfigError, ask
-from rmcompose.runtime.judging.transport import retry_after
+from rmcompose.runtime.client import Backoff, Config, ConfigError
+from rmcompose.runtime.client.transport import retry_after
+from rmcompose.runtime.judging import ask
 
 GOOD = {"reply": {"reason": "r", "score": 0.5}}
 KEY = "sk-test-1234567890"

@@ -13,8 +13,9 @@ import pytest
 
 import rmcompose
 from rmcompose.compiler import loads
-from rmcompose.runtime.judging import Backoff, Config, ConfigError, ask
-from rmcompose.runtime.judging.wire import proxy_for
+from rmcompose.runtime.client import Backoff, Config, ConfigError
+from rmcompose.runtime.client.wire import proxy_for
+from rmcompose.runtime.judging import ask
 
 GOOD = {"reply": {"reason": "r", "score": 0.5}}
 KEY = "sk-test-1234567890"
@@ -188,7 +189,7 @@ def test_an_address_with_a_password_is_refused():
 LEFT_OPEN = """\
 import asyncio, gc, sys
 from rmcompose.compiler import loads
-from rmcompose.runtime.judging import Client, Config
+from rmcompose.runtime.client import Client, Config
 
 SPEC = '''rmcompose 1
 composition main -> score[0, 1] {

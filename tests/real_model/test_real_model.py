@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 import rmcompose as rm
-from rmcompose.runtime.judging import Client
+from rmcompose.runtime.client import Client
 from tests.real_model.oracle import Recording
 
 pytestmark = pytest.mark.slow

@@ -26,7 +26,7 @@ from rmcompose import (
     RewardResult,
     format_messages,
 )
-from rmcompose.runtime.judging import ConfigError
+from rmcompose.runtime.client import ConfigError
 from tests.rewards.samples import sample_of, scores
 
 KEY = "sk-secret-123"

@@ -19,7 +19,7 @@ from rmcompose import (
     loads,
 )
 from rmcompose.primitives import registry as rules
-from rmcompose.runtime.judging import Client, Config
+from rmcompose.runtime.client import Client, Config
 from tests.rewards.samples import Length, Longer, Longest, StepLength, result, sample_of, scores
 
 

@@ -13,8 +13,9 @@ import pytest
 from rmcompose.compiler import loads
 from rmcompose.data import Record
 from rmcompose.runtime import engine
+from rmcompose.runtime.client import CassetteMiss
 from rmcompose.runtime.composition import RMComposition
-from rmcompose.runtime.judging import Answer, CassetteMiss
+from rmcompose.runtime.judging import Answer
 
 
 class Judges:

@@ -19,7 +19,7 @@ from rmcompose.runtime.judging.questions import Outcome, together
 from rmcompose.runtime.judging.spec import Answer, JudgeSpec
 
 if TYPE_CHECKING:
-    from rmcompose.runtime.judging.session import Client
+    from rmcompose.runtime.client.session import Client
 
 
 async def compare(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rmcompose.runtime.client.odds import odds_at
+from rmcompose.runtime.client.question import Reply
 from rmcompose.runtime.judging.fencing import number_text
-from rmcompose.runtime.judging.odds import odds_at
-from rmcompose.runtime.judging.questions import Reply
 from rmcompose.runtime.judging.reading import Reading
 from rmcompose.runtime.judging.scan import value_offset
 from rmcompose.runtime.judging.spec import JudgeSpec

@@ -11,7 +11,7 @@ from rmcompose.runtime.judging.questions import Outcome
 from rmcompose.runtime.judging.spec import CriterionSpec, JudgeSpec
 
 if TYPE_CHECKING:
-    from rmcompose.runtime.judging.session import Client
+    from rmcompose.runtime.client.session import Client
 
 Texts = list[tuple[str, str]]
 """Given fields as they are shown: label and text."""

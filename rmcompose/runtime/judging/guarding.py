@@ -15,7 +15,7 @@ from rmcompose.runtime.judging.replies import guard_reader
 from rmcompose.runtime.judging.spec import Answer, JudgeSpec
 
 if TYPE_CHECKING:
-    from rmcompose.runtime.judging.session import Client
+    from rmcompose.runtime.client.session import Client
 
 
 async def inspect(spec: JudgeSpec, fields: Sequence[tuple[str, str]], client: Client) -> Outcome[bool]:

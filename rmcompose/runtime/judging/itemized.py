@@ -15,7 +15,7 @@ from rmcompose.runtime.judging.replies import criterion_met_reader, criterion_sc
 from rmcompose.runtime.judging.spec import CriterionSpec, JudgeSpec
 
 if TYPE_CHECKING:
-    from rmcompose.runtime.judging.session import Client
+    from rmcompose.runtime.client.session import Client
 
 
 async def itemized(

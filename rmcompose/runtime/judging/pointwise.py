@@ -22,7 +22,7 @@ from rmcompose.runtime.judging.spec import Answer, CriterionSpec, JudgeSpec
 from rmcompose.runtime.judging.voting import agreement, tally
 
 if TYPE_CHECKING:
-    from rmcompose.runtime.judging.session import Client
+    from rmcompose.runtime.client.session import Client
 
 Fields = Sequence[tuple[str, str]]
 

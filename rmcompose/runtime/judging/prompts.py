@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rmcompose.runtime.client.question import Messages
 from rmcompose.runtime.judging.fencing import fenced, mark_for, number_text, plain
 from rmcompose.runtime.judging.spec import CriterionSpec, ExampleSpec, JudgeSpec
 
-Messages = tuple[Mapping[str, str], ...]
 Field = tuple[str, object]
 """The label of a given field, and its value."""
 

@@ -1,91 +1,24 @@
-"""One question to a model: what it is made of, its key, and asking it again until the reply can be read."""
+"""Putting a question to a model for a judge, and again until the reply can be read."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from rmcompose.runtime.judging.odds import MOST_ALTERNATIVES, Odds
-from rmcompose.runtime.judging.prompts import Messages, Prompt
+from rmcompose.runtime.client.odds import MOST_ALTERNATIVES
+from rmcompose.runtime.client.question import Question, Reply
+from rmcompose.runtime.judging.prompts import Prompt
 from rmcompose.runtime.judging.reading import Reader, Reading
 from rmcompose.runtime.judging.spec import JudgeSpec
 
 if TYPE_CHECKING:
-    from rmcompose.runtime.judging.session import Client
+    from rmcompose.runtime.client.session import Client
 
 T = TypeVar("T")
 ACCEPTED = frozenset({None, "abstained"})
 """Kinds of readings whose reply is kept for later runs: a stored reply must never pin down a failure."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """Everything that may change the reply, and how long to wait for it.
-
-    `model` is the judge's name for it. `settings` are sent with the request. `pattern` is the house format the reply is
-    read by, which no schema tells. `retries` and `timeout` say how to ask and are no part of the key.
-    """
-
-    model: str
-    messages: Messages
-    schema: Mapping[str, Any] | None = None
-    pattern: str | None = None
-    settings: Mapping[str, float | int] = field(default_factory=dict)
-    vote: int = 0
-    retries: int = 2
-    timeout: float = 120.0
-
-    @cached_property
-    def key(self) -> str:
-        """The SHA-256, in hex, of all that may change the reply, with the model under the name the judge has for it."""
-        return self._digest(self.model)
-
-    def key_for(self, model: str) -> str:
-        """The same where the model is known by another name: the one its server has for it."""
-        if model == self.model:
-            return self.key
-        if model not in self._keys:
-            self._keys[model] = self._digest(model)
-        return self._keys[model]
-
-    @cached_property
-    def _keys(self) -> dict[str, str]:
-        return {}
-
-    def _digest(self, model: str) -> str:
-        parts = [model, list(self.messages), self.schema, self.pattern, self.settings, self.vote]
-        text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back for a question: a text, or where `kind` is set no usable reply and why (`text` says it in words).
-
-    `calls` is 1 where a model answered the request, else 0. `cut` says that the model ran into its token limit. `odds`
-    are the probabilities of digits in the text, where the server tells them. `cost` is what was paid for it, in the
-    money of the prices.
-    """
-
-    text: str
-    kind: str | None = None
-    tokens_in: int = 0
-    tokens_out: int = 0
-    calls: int = 0
-    cut: bool = False
-    cached: bool = False
-    odds: Odds = ()
-    cost: float = 0.0
-
-    @property
-    def tokens(self) -> int:
-        """Tokens used in all."""
-        return self.tokens_in + self.tokens_out
 
 
 Refiner = Callable[[Reading[T], Reply], Reading[T]]

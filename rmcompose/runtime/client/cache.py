@@ -24,11 +24,11 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from rmcompose.runtime.judging.behind import Behind
-from rmcompose.runtime.judging.config import ConfigError
-from rmcompose.runtime.judging.questions import Reply
-from rmcompose.runtime.judging.stored import fields_of, reply_of
-from rmcompose.runtime.judging.sweeping import occupied, sweep
+from rmcompose.runtime.client.behind import Behind
+from rmcompose.runtime.client.config import ConfigError
+from rmcompose.runtime.client.question import Reply
+from rmcompose.runtime.client.stored import fields_of, reply_of
+from rmcompose.runtime.client.sweeping import occupied, sweep
 
 LAYOUT = "replies-1"
 """Name of the folder; it changes when the files do."""

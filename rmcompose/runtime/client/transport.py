@@ -18,13 +18,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rmcompose.runtime.judging.config import Config, Endpoint
-from rmcompose.runtime.judging.connections import Connections
-from rmcompose.runtime.judging.fencing import number_text
-from rmcompose.runtime.judging.gauge import Gauge
-from rmcompose.runtime.judging.limits import Limiter, Pacer
-from rmcompose.runtime.judging.odds import digit_odds
-from rmcompose.runtime.judging.questions import Question, Reply
+from rmcompose.runtime.client.config import Config, Endpoint
+from rmcompose.runtime.client.connections import Connections
+from rmcompose.runtime.client.gauge import Gauge
+from rmcompose.runtime.client.limits import Limiter, Pacer
+from rmcompose.runtime.client.odds import digit_odds
+from rmcompose.runtime.client.question import Question, Reply
 
 CONCURRENCY = 256
 """The most requests at a time to one model, where nobody says; how many there are depends on the server."""
@@ -260,7 +259,7 @@ class Transport:
                 )
             return _reply(answer.content, endpoint)
         except TimeoutError:
-            return _Trouble(None, f"no answer in {number_text(seconds)} seconds", timed_out=True)
+            return _Trouble(None, f"no answer in {format(seconds, '.10g')} seconds", timed_out=True)
         except openai.APIStatusError as error:
             return _refused(error.status_code, error.body, error.response.headers, endpoint)
         except openai.APIConnectionError as error:

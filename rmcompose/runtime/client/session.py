@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
-from rmcompose.runtime.judging.budget import Budget, Share
-from rmcompose.runtime.judging.cache import DiskCache, default_folder
-from rmcompose.runtime.judging.cassette import Player, Recorder
-from rmcompose.runtime.judging.config import Config, ConfigError
-from rmcompose.runtime.judging.flights import Flights
-from rmcompose.runtime.judging.memory import Memory
-from rmcompose.runtime.judging.questions import Question, Reply
-from rmcompose.runtime.judging.transport import Backoff, Transport
+from rmcompose.runtime.client.budget import Budget, Share
+from rmcompose.runtime.client.cache import DiskCache, default_folder
+from rmcompose.runtime.client.cassette import Player, Recorder
+from rmcompose.runtime.client.config import Config, ConfigError
+from rmcompose.runtime.client.flights import Flights
+from rmcompose.runtime.client.memory import Memory
+from rmcompose.runtime.client.question import Question, Reply
+from rmcompose.runtime.client.transport import Backoff, Transport
 
 DENIED = "budget_exceeded"
 """The kind of a reply to what was not asked, because the budget did not allow it."""

@@ -11,8 +11,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from rmcompose.runtime.judging.config import Endpoint
-from rmcompose.runtime.judging.wire import Wire
+from rmcompose.runtime.client.config import Endpoint
+from rmcompose.runtime.client.wire import Wire
 
 if TYPE_CHECKING:
     import httpx2

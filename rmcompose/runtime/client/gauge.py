@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from rmcompose.runtime.judging.questions import Question, Reply
+from rmcompose.runtime.client.question import Question, Reply
 
 BYTES = 4.0
 """Bytes of UTF-8 a token that is read, before a reply has told; about right for English and for Chinese."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rmcompose.runtime.judging.questions import Reply
+from rmcompose.runtime.client.question import Reply
 
 
 def fields_of(reply: Reply, text: str) -> dict[str, Any]:

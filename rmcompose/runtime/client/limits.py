@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from rmcompose.runtime.judging.climbing import Climber
+from rmcompose.runtime.client.climbing import Climber
 
 
 @dataclass(slots=True, eq=False)

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from rmcompose.runtime.judging.questions import Reply
+from rmcompose.runtime.client.question import Reply
 
 REPLIES = 8192
 """Replies kept at most; enough for what one batch asks."""

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from rmcompose.data.locking import LockedError, locked
-from rmcompose.runtime.judging.questions import Question, Reply
-from rmcompose.runtime.judging.stored import fields_of, reply_of
+from rmcompose.runtime.client.question import Question, Reply
+from rmcompose.runtime.client.stored import fields_of, reply_of
 
 Place = tuple[str, int]
 """The key of a question and the number of the attempt, from 0."""
