@@ -134,7 +134,8 @@ class _Asking:
         return values[: len(step.given)], values[len(step.given)] if step.criteria_from is not None else None
 
     def _answered(self, step: JudgeStep, place: int, index: int, answer: Answer) -> None:
-        self.frame.slots[place][index] = judged(step, answer)
+        value, cause = judged(step, answer)
+        self.frame.slots[place][index] = value
         self.frame.notes[place, index] = Note(
             answer.ms,
             answer.calls,
@@ -143,6 +144,7 @@ class _Asking:
             answer.message if answer.kind is None else "",
             answer.detail,
             answer.cost,
+            cause,
         )
 
 
@@ -150,13 +152,12 @@ def _open(value: Any) -> bool:
     return type(value) is Unknown and bool(value.wants)
 
 
-def judged(step: JudgeStep, answer: Answer) -> Any:
-    """The value of a judge's answer: a number in its range, or unknown with the reason."""
+def judged(step: JudgeStep, answer: Answer) -> tuple[Any, Cause | None]:
+    """The value of a judge's answer (a number in its range, or unknown), and why it has none of its own."""
     kind, message, value = answer.kind, answer.message, answer.value
     if value is not None:
         value, kind, message = acceptance(step)(value)
         if not kind:
-            return value
-    if step.on_unscored is not None:
-        return step.on_unscored
-    return Unknown(step.range, Cause((step.tier, *step.rank), kind or "malformed_reply", shown_name(step.id), message))
+            return value, None
+    cause = Cause((step.tier, *step.rank), kind or "malformed_reply", shown_name(step.id), message)
+    return (Unknown(step.range, cause) if step.on_unscored is None else step.on_unscored), cause

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rmcompose.data.view import SampleView
-from rmcompose.runtime.unknown import Unknown
+from rmcompose.runtime.unknown import Cause, Unknown
 
 
 class _Empty:
@@ -38,7 +38,10 @@ class TooDeep(Exception):
 
 @dataclass(slots=True)
 class Note:
-    """What is told of one evaluated leaf beside its value. `ms` is milliseconds of wall time."""
+    """What is told of one evaluated leaf beside its value. `ms` is milliseconds of wall time.
+
+    `cause` is why the leaf had no value, where `on_unscored` stands in for it.
+    """
 
     ms: float = 0.0
     calls: int = 0
@@ -47,6 +50,7 @@ class Note:
     text: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
     cost: float = 0.0
+    cause: Cause | None = None
 
 
 class Frame:

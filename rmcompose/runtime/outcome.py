@@ -100,6 +100,9 @@ class Reporter:
             told_of.update(status="unscored", reason=value.cause.as_dict() if value.cause else None)
         else:
             told_of["value"] = plain(value, as_float=step.kind == "float")
+            if note.cause is not None:
+                # what stands in for a value must not look like one
+                told_of["reason"] = note.cause.as_dict()
         return told_of
 
     def _why_skipped(self, frame: Frame, step: Step, index: int, *, unscored: bool) -> str:

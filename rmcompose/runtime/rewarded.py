@@ -21,9 +21,16 @@ def rewarded(sample: Any, line: dict[str, Any]) -> DataSample:
     return result
 
 
+def _words(reason: Any) -> str:
+    """A node's reason as text; where something stands in for its value, why it has none of its own."""
+    if isinstance(reason, dict):
+        return f"{reason['kind']}: {reason['message']}"
+    return reason or ""
+
+
 def _reward(response: dict[str, Any]) -> Reward:
     details = [
-        RewardDimensionWithScore(name=name, reason=node["reason"] or "", score=node["value"])
+        RewardDimensionWithScore(name=name, reason=_words(node["reason"]), score=node["value"])
         for name, node in response["nodes"].items()
         if node["status"] == "scored" and isinstance(node["value"], int | float)
     ]

@@ -138,3 +138,14 @@ def test_no_optimisation_changes_no_score_of_any_form(traced):
     assert json.dumps([r["score"] for r in optimised["responses"]]) == json.dumps(
         [r["score"] for r in plain["responses"]]
     )
+
+
+def test_what_stands_in_for_a_judge_tells_why(traced):
+    """A substitute must not look like a grade, and a resumed run must see what a budget left."""
+    judge = 'judge j: score[0, 1] { model = "m" given = [response] rubric "R" on_unscored = 0.25 }'
+    line, _, _ = traced(main(judge), {"prompt": "q", "response": "a"}, {"refusal": "No."})
+    (response,) = line["responses"]
+    assert (response["score"], response["status"], response["reason"]) == (0.25, "scored", None)
+    node = response["nodes"]["j"]
+    assert (node["value"], node["status"]) == (0.25, "scored")
+    assert node["reason"] == {"kind": "refused", "node": "j", "message": "No."}
