@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     clear.add_argument(
         "--model", metavar="NAME", help="only those of this model, under the name that specs have for it"
     )
-    clear.add_argument("--older-than", type=_days, metavar="DAYS", help="only those that were not used for so long")
+    clear.add_argument("--older-than", type=days, metavar="DAYS", help="only those that were not used for so long")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -109,17 +109,20 @@ def _model(path: str, key: str) -> str | None:
         return None
 
 
-def _cleared(folder: Path, model: str | None, days: float | None) -> tuple[int, int]:
-    """Deletes replies; returns how many, and the bytes that they occupied."""
-    from rmcompose.runtime.client.sweeping import clean, delete, kept
+def _cleared(folder: Path, model: str | None, age: float | None) -> tuple[int, int]:
+    """Deletes replies, not used for `age` days where that is given; returns how many, and the bytes they occupied."""
+    from rmcompose.runtime.client.sweeping import clean, kept, prune
 
-    before = math.inf if days is None else time.time() - days * _DAY
+    before = math.inf if age is None else time.time() - age * _DAY
     count = size = 0
     for one in kept(folder):
-        chosen = one.used <= before and (model is None or _model(one.path, one.key) == model)
-        if chosen and delete(one.path):
-            count, size = count + 1, size + one.size
-    return count, size + clean(folder)
+        if one.used <= before and (model is None or _model(one.path, one.key) == model):
+            with suppress(FileNotFoundError):  # another process was faster
+                Path(one.path).unlink()
+                count, size = count + 1, size + one.size
+    size += clean(folder)
+    prune(folder)
+    return count, size
 
 
 def _tell(found: _Holdings) -> None:
@@ -127,11 +130,11 @@ def _tell(found: _Holdings) -> None:
     rows = [
         ("folder", str(found.folder)),
         ("replies", f"{found.replies:,}" + (f" ({found.damaged:,} damaged)" if found.damaged else "")),
+        *((f"  {model}", f"{count:,}") for model, count in sorted(found.models.items())),
         ("size", used),
     ]
     if found.replies:
         rows += [("oldest use", str(_moment(found.oldest))), ("newest use", str(_moment(found.newest)))]
-    rows += [(f"  {model}", f"{count:,}") for model, count in sorted(found.models.items())]
     width = max(len(name) for name, _ in rows)
     for name, text in rows:
         out(f"{name:<{width}}  {text}")
@@ -160,8 +163,9 @@ def _number(count: int, one: str, many: str) -> str:
     return f"{count:,} {one if count == 1 else many}"
 
 
-def _days(text: str) -> float:
-    days = float(text)
-    if not 0 <= days < math.inf:
+def days(text: str) -> float:
+    """An option's value that is a number of days from 0."""
+    number = float(text)
+    if not 0 <= number < math.inf:
         raise ValueError(text)
-    return days
+    return number

@@ -1,90 +1,60 @@
-"""One writer of a file at a time, over all processes of a machine.
-
-The lock is held on a hidden file beside the one that is written, since that one may be put in place by a move. The
-system lets go of it with the process, however that ends: a file that a killed process left behind locks nothing.
-"""
+"""A file with one writer at a time, over all processes: the lock is on the file, and ends with whoever holds it."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 
 from rmcompose.data.errors import DataError
+
+_FAR = 2**31 - 2
+"""The byte that is locked on Windows, where a locked byte cannot be read: no file of ours is that long."""
 
 
 class LockedError(DataError):
     """Another process, or another part of this one, writes the file."""
 
 
-@contextmanager
-def locked(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Hold the lock of a file that is, or is to be, written. What is no regular file (a pipe, a device) has none.
-
-    Where the folder or the file system knows no locks, none is held.
-
-    Raises:
-        LockedError: it is held already.
-    """
-    file = Path(os.path.realpath(path))
-    if file.exists() and not file.is_file():
-        yield
-        return
-    name = file.with_name(f".{file.name}.lock")
-    handle = None
-    try:
-        handle = opened(name)
-    except BlockingIOError:
-        raise LockedError(f"`{os.fspath(path)}` is being written by another run") from None
-    except OSError:
-        pass
-    try:
-        yield
-    finally:
-        if handle is not None:
-            _release(handle, name)
+class _NoLocks(Exception):
+    """The file system, or the platform, knows no locks."""
 
 
-def opened(path: Path) -> int:
-    """A handle of the file, made where there is none, locked until it is closed where its file system knows locks.
+def opened(path: Path, *, append: bool = False) -> int:
+    """A handle to read and to write a file, made where there is none; with `append` all is written at its end.
+
+    Closing it ends the lock, and so does being killed. Where the file system knows no locks there is none.
 
     Raises:
-        BlockingIOError: the lock is held already.
-        OSError: the file cannot be opened.
+        BlockingIOError: someone else has it open in this way.
+        OSError: it cannot be opened.
     """
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | (os.O_APPEND if append else 0)
     while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        handle = os.open(path, flags, 0o666)
         try:
             with suppress(_NoLocks):
                 _lock(handle)
-            # who held it before may have deleted the file between the two
-            if _is(handle, path):
-                return handle
+            # who had the lock before may have taken the file away, or put another one in its place
+            with suppress(FileNotFoundError):
+                if is_at(handle, path):
+                    return handle
         except BaseException:
             os.close(handle)
             raise
         os.close(handle)
 
 
-class _NoLocks(Exception):
-    """The file system, or the platform, knows no locks."""
+def open_locked(path: Path) -> FileIO:
+    """The file, unbuffered, to read and to append to. Raises as `opened` does."""
+    return FileIO(opened(path, append=True), "a+")
 
 
-def _is(handle: int, name: Path) -> bool:
-    with suppress(OSError):
-        return os.path.samestat(os.fstat(handle), name.stat())
-    return False
-
-
-def _release(handle: int, name: Path) -> None:
-    if sys.platform == "win32":  # there an open file cannot be deleted
-        os.close(handle)
-    with suppress(OSError):  # elsewhere while the lock is held, so that nobody comes between
-        name.unlink()
-    if sys.platform != "win32":
-        os.close(handle)
+def is_at(handle: int, path: Path) -> bool:
+    """Whether an open file is still the one with that name. Raises `FileNotFoundError` where there is none."""
+    return os.path.samestat(os.fstat(handle), path.stat())
 
 
 def _lock(handle: int) -> None:
@@ -92,6 +62,7 @@ def _lock(handle: int) -> None:
     if sys.platform == "win32":
         import msvcrt
 
+        os.lseek(handle, _FAR, os.SEEK_SET)
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except PermissionError:

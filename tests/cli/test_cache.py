@@ -1,5 +1,6 @@
 """`cache`: what it says is kept, and what it deletes."""
 
+import errno
 import hashlib
 import json
 import os
@@ -70,6 +71,18 @@ def test_deleting(rmcompose, cache, options, left):
     assert done.out == f"deleted {gone} {word}, {size_text(gone * 4096)}\n"
     assert json.loads(rmcompose("cache", "info", "--format", "json").out)["models"] == left
     assert sorted(path.name for path in cache.folder.rglob("notes*")) == ["notes.json", "notes.txt"]
+    assert all(list(shard.iterdir()) for shard in cache.folder.iterdir() if shard.is_dir())
+
+
+def test_what_cannot_be_deleted_is_told(rmcompose, cache, monkeypatch):
+    def refuse(path, **_):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    done = rmcompose("cache", "clear")
+    assert (done.code, done.out) == (4, "")
+    assert done.err.startswith("rmcompose: `")
+    assert done.err.endswith(".json`: permission denied\n")
 
 
 def test_no_cache_is_an_empty_one(rmcompose, folder):
@@ -81,11 +94,12 @@ def test_no_cache_is_an_empty_one(rmcompose, folder):
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["drop"], ["info", "--format", "xml"], ["clear", "--older-than", "-1"], ["clear", "--older-than", "nan"]],
+    [[], ["drop"], ["info", "--format", "xml"], *(["clear", "--older-than", days] for days in ("-1", "nan", "x"))],
 )
 def test_wrong_usage_is_one_line(rmcompose, cache, words):
     done = rmcompose("cache", *words)
     assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert "_" not in done.err
     assert len(list(cache.folder.rglob("*.json"))) == 6
 
 

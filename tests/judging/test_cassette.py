@@ -1,18 +1,18 @@
 """Cassettes as files: in order, whole after a kill, and small in memory."""
 
-import hashlib
 import json
 import os
 import random
 import subprocess
 import sys
 import tracemalloc
+from pathlib import Path
 
 import pytest
 
 from rmcompose.cli.main import main
 from rmcompose.runtime.client import CassetteError, CassetteMiss
-from rmcompose.runtime.client.cassette import Player, Recorder, _packed, _unpacked
+from rmcompose.runtime.client.cassette import Player, Recorder
 from rmcompose.runtime.client.question import Question, Reply
 
 SPEC = """\
@@ -110,6 +110,44 @@ def test_every_reply_comes_back_as_it_was(tape, one):
     assert tape.read_bytes() == again
 
 
+def test_what_was_never_asked_is_not_in_it(tape):
+    recorder = Recorder(tape)
+    recorder.add(asked("private"), 0, reply("the budget is spent", kind="budget_exceeded"))
+    recorder.add(asked("public"), 0, reply("lost", kind="provider_error"))
+    recorder.close()
+    assert "private" not in tape.read_text()
+    assert json.loads(tape.read_text())["kind"] == "provider_error"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_a_line_that_cannot_be_written_whole_is_taken_back(tape):
+    recorder = Recorder(tape)
+    recorder.add(asked("a"), 0, reply("a"))
+    with Path("/dev/full").open("wb") as full:
+        kept = os.dup(recorder._file.fileno())
+        os.dup2(full.fileno(), recorder._file.fileno())
+        with pytest.raises(OSError, match="No space left"):
+            recorder.add(asked("b"), 0, reply("b"))
+        os.dup2(kept, recorder._file.fileno())
+        os.close(kept)
+    recorder.add(asked("c"), 0, reply("c"))
+    assert [played(tape, text).text for text in "ac"] == ["a", "c"]
+    recorder.close()
+    assert tape.read_text().count("\n") == 2
+
+
+@pytest.mark.parametrize(
+    "place",
+    [("ab", 0), ("g" * 64, 0), ("AB" * 32, 0), ("ab " * 32, 0), ("é" * 64, 0), ("ab" * 32, -1), ("ab" * 32, 2**16)],
+)
+def test_a_line_of_no_question_is_none(tape, place):
+    key, attempt = place
+    line = {"key": key, "attempt": attempt, "reply": "r", "tokens_in": 1, "tokens_out": 1}
+    tape.write_text(json.dumps(line) + "\n")
+    with pytest.raises(CassetteError, match="line 1 of"):
+        Player(tape)
+
+
 def test_of_several_lines_the_last_counts(tape):
     recorded(tape, [("a", 0, reply("old"))])
     old = tape.read_text()
@@ -148,7 +186,7 @@ def test_a_recording_cut_off_anywhere_is_usable_and_goes_on(tape):
         assert [text for text in "ab" if _has(player, text)] == sorted(held)
         recorder = Recorder(tape)
         recorder.add(asked("c"), 0, reply("c"))
-        recorder._held.close()  # as the end of the process would
+        recorder._file.close()  # as the end of the process would
         torn = tape.read_bytes()[:-3]
         tape.write_bytes(torn)
         recorded(tape, [("d", 0, reply("d"))])
@@ -203,6 +241,49 @@ def test_one_recorder_at_a_time(tape):
     assert list(tape.parent.iterdir()) == [tape]
 
 
+def test_a_cassette_that_was_moved_away_is_free_again(tape):
+    first = Recorder(tape)
+    first.add(asked("a"), 0, reply("a"))
+    tape.rename(tape.with_name("old.jsonl"))
+    second = Recorder(tape)
+    second.add(asked("b"), 0, reply("b"))
+    second.close()
+    with pytest.raises(CassetteError, match="was replaced while it was recorded"):
+        first.close()
+    assert played(tape, "b").text == "b"
+    assert played(tape.with_name("old.jsonl"), "a").text == "a"
+
+
+def test_a_cassette_that_was_deleted_meanwhile_is_made_again(tape):
+    recorder = Recorder(tape)
+    recorder.add(asked("a"), 0, reply("a"))
+    tape.unlink()
+    recorder.add(asked("b"), 0, reply("b"))
+    recorder.close()
+    assert [played(tape, text).text for text in "ab"] == ["a", "b"]
+
+
+def test_what_a_recorder_left_that_was_killed_while_it_sorted_goes(tape):
+    tape.with_name(f".{tape.name}.sorted").write_text("half a li")
+    recorded(tape, [("a", 0, reply())])
+    assert list(tape.parent.iterdir()) == [tape]
+
+
+def test_where_the_order_cannot_be_made_the_lines_stay(tape):
+    recorder = Recorder(tape)
+    for text in "dcba":
+        recorder.add(asked(text), 0, reply(text))
+    in_the_way = tape.with_name(f".{tape.name}.sorted")
+    in_the_way.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        recorder.close()
+    assert [played(tape, text).text for text in "abcd"] == list("abcd")
+    in_the_way.rmdir()
+    recorded(tape, [])
+    keys = [json.loads(line)["key"] for line in tape.read_text().splitlines()]
+    assert keys == sorted(keys)
+
+
 def test_a_link_stays_a_link(tape):
     real = tape.with_name("real.jsonl")
     real.touch(mode=0o640)
@@ -219,12 +300,6 @@ def test_a_cassette_that_changes_while_it_is_replayed(tape):
     tape.write_bytes(tape.read_bytes()[5:])
     with pytest.raises(CassetteError, match="was changed while it was replayed"):
         player.reply(asked("a"), 0)
-
-
-@pytest.mark.parametrize("key", [hashlib.sha256(b"").hexdigest(), "k", "", "ab", "AB", "é:;", "\ud800", "a b"])
-@pytest.mark.parametrize("attempt", [0, 12])
-def test_keys_of_any_kind_are_kept(key, attempt):
-    assert _unpacked(_packed((key, attempt))) == (key, attempt)
 
 
 def test_memory_does_not_grow_with_the_messages(tape):
@@ -294,6 +369,10 @@ class TestCommand:
         assert (code, said.count("\n")) == (4, 1)
         assert "tape" in said
 
+    @pytest.mark.parametrize("option", ["--record", "--replay"])
+    def test_a_cassette_in_no_folder(self, rmcompose, option):
+        assert rmcompose(option, "none/tape") == (4, "rmcompose: `none/tape`: no such file or directory\n")
+
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name")
     @pytest.mark.parametrize("option", ["--record", "--replay"])
     def test_a_pipe_is_no_cassette(self, rmcompose, tmp_path, option):
@@ -306,14 +385,20 @@ class TestCommand:
         assert rmcompose("--record", "tape.jsonl") == (4, said)
         recorder.close()
 
-    def test_a_recorder_that_is_killed_locks_nothing(self, tmp_path):
+    def test_the_lock_of_another_process_holds_until_it_is_killed(self, tmp_path):
         code = (
-            "import os, signal, sys\n"
+            "import sys\n"
             "from rmcompose.runtime.client.cassette import Recorder\n"
             "recorder = Recorder(sys.argv[1])\n"
-            "os.kill(os.getpid(), signal.SIGKILL)\n"
+            "print('ready', flush=True)\n"
+            "sys.stdin.read()\n"
         )
         path = tmp_path / "tape.jsonl"
-        assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == -9
+        words = [sys.executable, "-c", code, str(path)]
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout.readline() == b"ready\n"
+            with pytest.raises(CassetteError, match="is being recorded by another run"):
+                Recorder(path)
+            process.kill()
         recorded(path, [("a", 0, reply())])
         assert played(path, "a").text == "fine"

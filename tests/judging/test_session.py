@@ -373,7 +373,7 @@ def test_a_recording_that_was_killed_is_kept_and_continued(serve, client_of, run
         await killed.disconnect()
 
     asyncio.run(two())
-    killed._recorder._held.close()  # as the end of the process would
+    killed._recorder._file.close()  # as the end of the process would
     written = path.read_text()
     assert written.count("\n") == 2
     path.write_text(written[:-20])

@@ -2,65 +2,84 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import threading
-import weakref
 from collections.abc import Callable
+from contextlib import suppress
+
+_log = logging.getLogger(__name__)
 
 Work = Callable[[], None]
 
+LINGER = 0.05
+"""Seconds that the thread waits for more before it ends; a process that ends by itself waits as long."""
+
 
 class Behind:
-    """Does what it is given, in order, in a thread of its own that begins with the first piece of work.
+    """Does what it is given, in order, in a thread that ends soon after the last piece of work.
 
     At most `most` pieces wait: who gives another waits for room, so that little is lost where the process is killed.
-    What waits is done before the process ends by itself. Safe to use from threads, and in a process that was forked.
-    Work must not raise.
+    All of it is done before the process ends by itself. Safe to use from threads, and in a process that was forked.
+    Work that raises is a warning, and the rest is done.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._lock = threading.Lock()
-        self._running = False
+        self._thread: threading.Thread | None = None
         self._begin()
 
     def do(self, work: Work) -> None:
         """Have the work done soon."""
-        if self._process != os.getpid():  # the thread stayed behind, perhaps with a lock in its hand
-            self._lock = threading.Lock()
+        if self._process != os.getpid():  # the thread stayed behind, perhaps with the lock in its hand
             self._begin()
-        with self._lock:
-            if not self._running:
-                self._running = True
-                # the thread holds the queue alone, or nothing would ever end it
-                threading.Thread(target=_serve, args=[self._queue], name="rmcompose-behind", daemon=True).start()
-                weakref.finalize(self, _finish, self._queue, self._process)
         self._queue.put(work)
+        with self._lock:
+            if self._thread is not None:
+                return
+            thread = self._thread = threading.Thread(target=self._serve, name="rmcompose-cache", daemon=False)
+        try:
+            thread.start()
+        except RuntimeError:  # the interpreter is ending, or there may be no more threads
+            self._serve()
 
     def flush(self) -> None:
-        """Wait until all that was given is done."""
-        if self._running and self._process == os.getpid():
-            self._queue.join()
+        """Wait until all that was given is done. The thread ends where nothing more is given meanwhile."""
+        if self._process != os.getpid():
+            return
+        self._queue.join()
+        with self._lock:
+            thread = self._thread
+            if thread is not None:
+                with suppress(queue.Full):  # there is more to do
+                    self._queue.put_nowait(None)
+        if thread is not None:
+            thread.join(LINGER)
 
     def _begin(self) -> None:
         self._process = os.getpid()
-        self._running = False
+        self._lock = threading.Lock()
+        self._thread = None
         self._queue: queue.Queue[Work | None] = queue.Queue(self._most)
 
-
-def _serve(waiting: queue.Queue[Work | None]) -> None:
-    while True:
-        work = waiting.get()
-        try:
+    def _serve(self) -> None:
+        while True:
+            work: Work | None = None
+            with suppress(queue.Empty):
+                work = self._queue.get(timeout=LINGER)
+                self._done(work)
             if work is None:
-                return
-            work()
+                with self._lock:  # whoever gives work looks for a thread after it has put it into the queue
+                    if self._queue.empty():
+                        self._thread = None
+                        return
+
+    def _done(self, work: Work | None) -> None:
+        try:
+            if work is not None:
+                work()
+        except Exception:  # noqa: BLE001  # whoever waits for room must not wait for ever
+            _log.warning("work in the background failed", exc_info=True)
         finally:
-            waiting.task_done()
-
-
-def _finish(waiting: queue.Queue[Work | None], process: int) -> None:
-    if process == os.getpid():
-        waiting.put(None)
-        waiting.join()
+            self._queue.task_done()

@@ -41,10 +41,12 @@ SWEEP_SECONDS = 5.0
 USED_AGAIN = 3600.0
 """Seconds after which the use of a reply is noted again: finer times are not worth a write at every read."""
 
-_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?)b?|b)?\s*", re.IGNORECASE)
+_SIZE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,15})?)\s*(?:([kmgt])(i?)b?|b)?\s*", re.IGNORECASE)
 _CHECK = b', "crc": '
 # files are opened in whatever mode; without this flag Windows would translate line ends
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+# whoever puts a pipe into the place of a reply must not hold up a run
+_READ = os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0)
 
 _log = logging.getLogger(__name__)
 
@@ -92,10 +94,9 @@ class DiskCache:
         self.limit = default_limit() if limit is None else limit
         self._root = str(self.folder)
         self._numbers = count()
-        self._name = f"{os.getpid():x}-{random.getrandbits(48):x}"
+        self._token = random.getrandbits(48)
         self._warned = False
         self._sweeper: threading.Thread | None = None
-        self._lock = threading.Lock()
         self._behind = Behind(WAITING)
         self._waiting: dict[str, Reply] = {}
         # beginning anywhere, many short runs sweep as often as a long one that writes as much
@@ -110,7 +111,7 @@ class DiskCache:
             return replace(waiting, calls=0, cached=True)
         path = self._path(key)
         try:
-            handle = os.open(path, os.O_RDONLY | _BINARY)
+            handle = os.open(path, _READ)
         except (OSError, ValueError):
             return None
         try:
@@ -133,8 +134,8 @@ class DiskCache:
         self._behind.do(partial(self._put, key, model, reply))
 
     def _put(self, key: str, model: str, reply: Reply) -> None:
-        content = _content(key, model, reply)
         try:
+            content = _content(key, model, reply)
             self._write(self._path(key), content)
         except OSError as error:
             if not self._warned:
@@ -162,7 +163,7 @@ class DiskCache:
 
     def _write(self, path: str, content: bytes) -> None:
         folder = os.path.dirname(path)  # noqa: PTH120  # a Path would take as long as the write
-        temporary = f"{folder}{os.sep}.{self._name}-{next(self._numbers):x}.tmp"
+        temporary = f"{folder}{os.sep}.{os.getpid():x}-{self._token:x}-{next(self._numbers):x}.tmp"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
         try:
             handle = os.open(temporary, flags, 0o600)
@@ -188,13 +189,13 @@ class DiskCache:
             one.mkdir(mode=0o700, exist_ok=True)
 
     def _grown(self, size: int) -> None:
-        with self._lock:
-            self._written += size
-            if self._written < self._quantum or (self._sweeper is not None and self._sweeper.is_alive()):
-                return
-            self._written = 0.0
-            self._sweeper = threading.Thread(target=self._swept, name="rmcompose-sweep", daemon=True)
-            self._sweeper.start()
+        """Sweep where it is due. Only the thread that writes comes here."""
+        self._written += size
+        if self._written < self._quantum or (self._sweeper is not None and self._sweeper.is_alive()):
+            return
+        self._written = 0.0
+        self._sweeper = threading.Thread(target=self._swept, name="rmcompose-sweep", daemon=True)
+        self._sweeper.start()
 
     def _swept(self) -> None:
         # down to an eighth below the limit: what is written until the next sweep fits

@@ -3,32 +3,34 @@
     {"key": "…", "attempt": 0, "model": "judge", "vote": 0, "settings": {…}, "messages": […], "reply": "…",
      "tokens_in": 90, "tokens_out": 40}
 
-A line has `kind` before its `reply` where the call did not end well, and `"cut": true` where the model ran into its
-token limit, so that a failure replays as the same failure. The model is the spec's name for it, so a replay needs
-neither configuration nor key. No line holds a key, an address or a
-header. Of several lines for one attempt the last counts. Lines stay in the file: what is held of each is its place.
+A line has `kind` before its `reply` where the call did not end well, so that a failure replays as the same failure. The
+model is the spec's name for it, so a replay needs neither configuration nor key. No line holds a key, an address or a
+header. Of several lines for one attempt the last counts. Lines stay in the file: memory holds where each begins.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
+import stat
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from rmcompose.data.locking import LockedError, locked
+from rmcompose.data.locking import is_at, open_locked
 from rmcompose.runtime.client.question import Question, Reply
 from rmcompose.runtime.client.stored import fields_of, reply_of
 
-Place = tuple[str, int]
-"""The key of a question and the number of the attempt, from 0."""
+NEVER_ASKED = frozenset({"budget_exceeded"})
+"""Kinds of replies to questions that no model was asked: a cassette holds neither the reply nor the question."""
 
 _BEGINS = b'{"key": "'
+_DIGEST = 32
+_MOST_ATTEMPTS = 2**16
 
 
 class CassetteError(Exception):
@@ -44,99 +46,167 @@ class Player:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self._offsets = _index(self.path).offsets
+        self._begins = _index(self.path).begins
 
     def reply(self, asked: Question, attempt: int) -> Reply:
         """The recorded reply. Raises `CassetteMiss`, and `CassetteError` where the file was changed meanwhile."""
-        place = (asked.key, attempt)
-        offset = self._offsets.get(_packed(place))
-        if offset is None:
+        place = _place(asked.key, attempt)
+        begin = self._begins.get(place)
+        if begin is None:
             raise CassetteMiss(
                 f"the cassette `{self.path}` lacks a call of model `{asked.model}` (key {asked.key[:12]}, vote "
                 f"{asked.vote}, attempt {attempt}); it was recorded for another spec or other data"
             )
         with self.path.open("rb") as file:
-            file.seek(offset)
-            line = _parsed(file.readline())
-        if line is None or line[0] != place:
+            file.seek(begin)
+            found = _parsed(file.readline())
+        if found is None or found[0] != place:
             raise CassetteError(f"the cassette `{self.path}` was changed while it was replayed")
-        return line[1]
+        return found[1]
 
 
 class Recorder:
     """Writes a cassette: line by line while calls are made, so that nothing is lost, and in order when closed.
 
-    Lines that the file already holds are kept, unless the same question is asked again: a recording that was broken off
-    is continued, and several specs may share a cassette. Where it should hold the calls of one run alone, delete the
-    file first. Safe to use from threads; a second recorder of the same file, in whatever process, is refused. Raises
+    Lines that the file already holds are kept, unless their question is asked again: so a recording that was broken off
+    goes on, and several specs may share a cassette. Where it is to hold the calls of one run alone, delete the file
+    first. Safe to use from threads. A second recorder of the same file, in whatever process, is refused. Raises
     `CassetteError` and `OSError` as `Player` does.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self._lock = threading.Lock()
-        self._new: dict[bytes, bool] = {}  # whether the call failed
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(locked(self.path))
-            except LockedError:
-                raise CassetteError(f"the cassette `{self.path}` is being recorded by another run") from None
-            index = _index(self.path) if self.path.exists() else _Index({}, 0, whole=True)
-            self._offsets = index.offsets
-            self._file: BinaryIO | None = stack.enter_context(self.path.open("ab"))
-            # an unfinished last line of an earlier run must not run into the next one
-            self._file.truncate(index.end)
-            self._end = index.end
+        self._failed: set[bytes] = set()
+        _check_kind(self.path)
+        try:
+            file = open_locked(self.path)
+        except BlockingIOError:
+            raise CassetteError(f"the cassette `{self.path}` is being recorded by another run") from None
+        try:
+            index = _index(self.path)
+            # a line that was cut off must not run into the next one
+            file.truncate(index.end)
             if not index.whole:
-                self._end += self._file.write(b"\n")
-            self._held = stack.pop_all()
+                _append(file, b"\n", index.end)
+        except BaseException:
+            file.close()
+            raise
+        self._begins = index.begins
+        self._first = self._end = index.end + (not index.whole)
+        self._file: FileIO | None = file
 
     def add(self, asked: Question, attempt: int, reply: Reply) -> None:
-        """Record one attempt, once; a reply takes the place of an earlier failure."""
-        place = _packed((asked.key, attempt))
+        """Record one attempt, once; a reply takes the place of an earlier failure. Raises `OSError`."""
+        if reply.kind in NEVER_ASKED:
+            return
+        place = _place(asked.key, attempt)
         with self._lock:
-            failed = self._new.get(place)
-            if self._file is None or (failed is not None and (reply.kind is not None or not failed)):
+            known = self._begins.get(place, -1) >= self._first
+            if self._file is None or (known and (reply.kind is not None or place not in self._failed)):
                 return
             line = _line(asked, attempt, reply)
-            self._file.write(line)
-            self._file.flush()
-            self._new[place] = reply.kind is not None
-            self._offsets[place] = self._end
+            _append(self._file, line, self._end)
+            self._begins[place] = self._end
             self._end += len(line)
+            if reply.kind is None:
+                self._failed.discard(place)
+            else:
+                self._failed.add(place)
 
     def close(self) -> None:
-        """Put the file in order. Closing twice is closing once."""
-        with self._lock:
-            if self._file is None:
-                return
-            self._file = None
-            with self._held:
-                self._sort()
+        """Put the file in order: all at once, or not at all. Closing twice is closing once.
 
-    def _sort(self) -> None:
-        asked = {_unpacked(place)[0] for place in self._new}
-        places = sorted(
-            (_unpacked(place), offset)
-            for place, offset in self._offsets.items()
-            if place in self._new or _unpacked(place)[0] not in asked
-        )
+        Raises `OSError`, and `CassetteError` where another file has come into its place; the lines stay as they are.
+        """
+        with self._lock:
+            file, self._file = self._file, None
+            if file is not None:
+                with file:
+                    self._sort(file)
+
+    def _sort(self, held: FileIO) -> None:
+        asked = {place[:_DIGEST] for place, begin in self._begins.items() if begin >= self._first}
+        kept = [place for place, begin in self._begins.items() if begin >= self._first or place[:_DIGEST] not in asked]
         target = self.path.resolve()
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
+        # one name is enough, as there is one recorder: the next takes away what a killed one left
+        temporary = target.with_name(f".{target.name}.sorted")
+        with suppress(FileNotFoundError):  # one that was deleted is made again
+            if not is_at(held.fileno(), target):
+                raise CassetteError(f"the cassette `{self.path}` was replaced while it was recorded")
         try:
-            with self.path.open("rb") as lines, temporary.open("wb") as file:
-                for _, offset in places:
-                    lines.seek(offset)
+            with os.fdopen(os.dup(held.fileno()), "rb") as lines, temporary.open("wb") as file:
+                for place in sorted(kept):
+                    lines.seek(self._begins[place])
                     file.write(lines.readline().rstrip(b"\r\n") + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
-            shutil.copymode(target, temporary)
+            temporary.chmod(stat.S_IMODE(os.fstat(held.fileno()).st_mode))
             if os.name == "nt":  # there an open file cannot be replaced
-                self._held.pop_all().close()
+                held.close()
             temporary.replace(target)
         finally:
             with suppress(OSError):
                 temporary.unlink()
+
+
+@dataclass(slots=True)
+class _Index:
+    """Where lines of a cassette begin, by place; `end` is the length in bytes of the part that can be used.
+
+    `whole` says whether that part ends with a line end.
+    """
+
+    begins: dict[bytes, int] = field(default_factory=dict)
+    end: int = 0
+    whole: bool = True
+
+
+def _index(path: Path) -> _Index:
+    _check_kind(path)
+    index = _Index()
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            found = _parsed(line) if line.strip() else None
+            if found is not None:
+                index.begins[found[0]] = index.end
+            elif line.strip():
+                if line.endswith(b"\n") or not _is_torn(line):
+                    raise CassetteError(f"line {number} of `{path}` is not a recorded call")
+                break
+            index.end += len(line)
+            index.whole = line.endswith(b"\n")
+    return index
+
+
+def _check_kind(path: Path) -> None:
+    """Refuse pipes and devices: lines are read again. A folder, and what is not there, is refused when it is opened."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise CassetteError(f"the cassette `{path}` is not a regular file")
+
+
+def _is_torn(line: bytes) -> bool:
+    """Whether a last line is the beginning of one of ours; a file system that lost power may leave zeros."""
+    return line.startswith(_BEGINS) or _BEGINS.startswith(line.strip(b"\0"))
+
+
+def _place(key: str, attempt: int) -> bytes:
+    """The key of a question and the number of the attempt, in the order of both. Raises `ValueError` if not ours."""
+    digest = bytes.fromhex(key)
+    if len(digest) != _DIGEST or digest.hex() != key or not 0 <= attempt < _MOST_ATTEMPTS:
+        raise ValueError("not a digest, or not the number of an attempt")
+    return digest + attempt.to_bytes(2, "big")
+
+
+def _parsed(line: bytes) -> tuple[bytes, Reply] | None:
+    """The place and the reply of a line; None where it is not a recorded call."""
+    try:
+        fields = json.loads(line.decode("utf-8"))
+        if not isinstance(fields, Mapping) or type(fields.get("attempt")) is not int:
+            return None
+        return _place(str(fields.get("key")), fields["attempt"]), reply_of(fields, "reply")
+    except (ValueError, RecursionError):
+        return None
 
 
 def _line(asked: Question, attempt: int, reply: Reply) -> bytes:
@@ -155,70 +225,13 @@ def _line(asked: Question, attempt: int, reply: Reply) -> bytes:
         return json.dumps(line).encode("ascii") + b"\n"
 
 
-def _parsed(line: bytes) -> tuple[Place, Reply] | None:
-    """The place and reply of a line; None where it is not a recorded call."""
+def _append(file: FileIO, line: bytes, end: int) -> None:
+    """Write all of a line at the end of the file, or nothing of it."""
     try:
-        fields = json.loads(line.decode("utf-8"))
-        if not isinstance(fields, dict):
-            return None
-        key, attempt = fields.get("key"), fields.get("attempt")
-        if not isinstance(key, str) or type(attempt) is not int or attempt < 0:
-            return None
-        return (key, attempt), reply_of(fields, "reply")
-    except (ValueError, RecursionError):
-        return None
-
-
-@dataclass(slots=True)
-class _Index:
-    """Where the lines of a cassette begin, by packed place; `end` is the length in bytes of the usable part.
-
-    `whole` says whether that ends with a line end.
-    """
-
-    offsets: dict[bytes, int]
-    end: int
-    whole: bool
-
-
-def _index(path: Path) -> _Index:
-    index = _Index({}, 0, whole=True)
-    if path.exists() and not path.is_file() and not path.is_dir():
-        raise CassetteError(f"the cassette `{path}` is not a regular file")
-    for number, line in _lines(path):
-        found = _parsed(line) if line.strip() else None
-        if found is not None:
-            index.offsets[_packed(found[0])] = index.end
-        elif line.strip():
-            # else the recording was cut off in the middle of its last line
-            torn = not line.endswith(b"\n") and (line.startswith(_BEGINS) or _BEGINS.startswith(line.strip(b"\0")))
-            if not torn:
-                raise CassetteError(f"line {number} of `{path}` is not a recorded call")
-            break
-        index.end += len(line)
-        index.whole = line.endswith(b"\n")
-    return index
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    with path.open("rb") as file:
-        yield from enumerate(file, start=1)
-
-
-def _packed(place: Place) -> bytes:
-    """A place in half the memory, where the key is a digest in hex as it always is in a file of ours."""
-    key, attempt = place
-    try:
-        digest = bytes.fromhex(key)
-    except ValueError:
-        digest = b""
-    if digest.hex() == key:
-        return b"%d:%b" % (attempt, digest)
-    return b"%d;%b" % (attempt, key.encode("utf-8", "surrogatepass"))
-
-
-def _unpacked(place: bytes) -> Place:
-    digits = place[: min(at for at in (place.find(b":"), place.find(b";")) if at >= 0)]
-    rest = place[len(digits) + 1 :]
-    packed = place[len(digits) : len(digits) + 1] == b":"
-    return rest.hex() if packed else rest.decode("utf-8", "surrogatepass"), int(digits)
+        written = 0
+        while written < len(line):
+            written += file.write(line[written:])
+    except OSError:
+        with suppress(OSError):
+            file.truncate(end)
+        raise

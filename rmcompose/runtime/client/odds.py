@@ -49,6 +49,17 @@ def odds_at(odds: Odds, offset: int) -> dict[str, float]:
     return next((dict(alternatives) for at, alternatives in odds if at == offset), {})
 
 
+def read_odds(stored: object) -> Odds:
+    """Odds as they are stored in JSON; empty where that is no odds."""
+    try:
+        return tuple(
+            (int(at), tuple((str(digit), float(share)) for digit, share in ways))
+            for at, ways in stored  # type: ignore[attr-defined]  # whatever it is
+        )
+    except (TypeError, ValueError):
+        return ()
+
+
 def _bytes_of(item: dict[str, Any]) -> bytes:
     raw = item.get("bytes")
     if isinstance(raw, list) and all(type(one) is int and 0 <= one < 256 for one in raw):

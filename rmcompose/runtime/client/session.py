@@ -72,13 +72,13 @@ class Client:
         self.budget = budget
         self._config = config
         self._player = None if replay is None else Player(replay)
-        self._recorder = None if record is None else Recorder(record)
         folder = default_folder() if cache is True else cache
         self._disk = DiskCache(folder) if folder is not False and self._player is None else None
         self._memory = Memory()
         self._flights: Flights[Reply] = Flights()
         self._lock = threading.Lock()
         self._usage = Usage()
+        self._recorder = None if record is None else Recorder(record)
         self._transport = Transport(self._load_config, concurrency, backoff, on_retry=self._retried)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rmcompose.runtime.client.odds import read_odds
 from rmcompose.runtime.client.question import Reply
 
 
@@ -21,16 +22,10 @@ def fields_of(reply: Reply, text: str) -> dict[str, Any]:
 
 def reply_of(fields: Mapping[str, Any], text: str) -> Reply:
     """The reply, marked as cached. Raises `ValueError` where a field is missing or of another type."""
-    try:
-        said, kind = fields[text], fields.get("kind")
-        tokens_in, tokens_out = fields["tokens_in"], fields["tokens_out"]
-        odds = tuple(
-            (int(offset), tuple((str(one), float(chance)) for one, chance in candidates))
-            for offset, candidates in fields.get("odds", ())
-        )
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"not a reply: {error}") from None
-    texts = isinstance(said, str) and isinstance(kind, str | None)
-    if not texts or type(tokens_in) is not int or type(tokens_out) is not int:
-        raise ValueError("not a reply: a field is of another type")
+    said, kind, tokens_in, tokens_out = (fields.get(name) for name in (text, "kind", "tokens_in", "tokens_out"))
+    if not (isinstance(said, str) and isinstance(kind, str | None)):
+        raise ValueError(f"`{text}` or `kind` is no text")  # noqa: TRY004  # what is read is at fault, not the caller
+    if not (type(tokens_in) is type(tokens_out) is int):
+        raise ValueError("`tokens_in` or `tokens_out` is no whole number")
+    odds = read_odds(fields.get("odds"))
     return Reply(said, kind, tokens_in, tokens_out, cut=fields.get("cut") is True, cached=True, odds=odds)

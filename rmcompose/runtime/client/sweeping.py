@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,6 +89,13 @@ def clean(folder: Path, older: float = ABANDONED) -> int:
     return freed
 
 
+def prune(folder: Path) -> None:
+    """Delete the folders that hold nothing any more; who writes makes them anew."""
+    for shard in _shards(folder):
+        with suppress(OSError):
+            os.rmdir(shard.path)  # noqa: PTH106  # it refuses where there is something
+
+
 def delete(path: str) -> bool:
     """Whether the file was there and is gone now."""
     try:
@@ -97,11 +106,17 @@ def delete(path: str) -> bool:
 
 
 def _entries(folder: Path, pattern: re.Pattern[str]) -> Iterator[os.DirEntry[str]]:
+    for shard in _shards(folder):
+        for entry in _listed(shard.path):
+            # a reply is in the folder that its name begins with
+            if pattern.fullmatch(entry.name) and entry.name.startswith((shard.name, ".")):
+                yield entry
+
+
+def _shards(folder: Path) -> Iterator[os.DirEntry[str]]:
     for shard in _listed(folder):
         if _SHARD.fullmatch(shard.name) and shard.is_dir(follow_symlinks=False):
-            for entry in _listed(shard.path):
-                if pattern.fullmatch(entry.name):
-                    yield entry
+            yield shard
 
 
 def _listed(folder: str | Path) -> Iterator[os.DirEntry[str]]:
@@ -113,7 +128,9 @@ def _listed(folder: str | Path) -> Iterator[os.DirEntry[str]]:
 
 
 def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """The status of a file; None for what is no file, or gone."""
     try:
-        return entry.stat(follow_symlinks=False)
+        status = entry.stat(follow_symlinks=False)
     except OSError:
         return None
+    return status if stat.S_ISREG(status.st_mode) else None
