@@ -1,6 +1,7 @@
 """Budgets: what fits is asked, what does not costs nothing, and nobody takes it for a wrong answer."""
 
 import asyncio
+import contextlib
 import json
 import threading
 
@@ -11,7 +12,7 @@ from rmcompose.cli.summary import Summary
 from rmcompose.compiler import loads
 from rmcompose.diagnostics.catalogue import UNSCORED_CODES
 from rmcompose.runtime.client import Budget, Config, ConfigError
-from rmcompose.runtime.client.budget import Share
+from rmcompose.runtime.client.budget import Busy, Share
 from rmcompose.runtime.client.gauge import Gauge
 from rmcompose.runtime.client.question import Question, Reply
 from rmcompose.runtime.judging import ask, compare
@@ -63,8 +64,18 @@ def test_the_line_says_which_limit_and_how_much_was_used(asked):
     assert answers[1].message == "the budget of 1 call is used up: 1 were used"
     answers, _, _ = asked(Budget(tokens=500), "abcdef", prices=PRICES)
     assert answers[-1].message == (
-        "the budget of 500 tokens is used up: 480 were used and the rest is reserved or too little for this call"
+        "the budget of 500 tokens is used up: 480 were used, and the rest is too little for this call"
     )
+
+
+def test_what_is_only_reserved_is_waited_for(asked):
+    """Many calls at a time, each taken to be longer than it is: they must not be denied what nobody will use."""
+    budget = Budget(money=20 * PRICE)
+    texts = [str(n) for n in range(60)]
+    answers, server, client = asked(budget, texts, at_once=True, prices=PRICES, concurrency=32)
+    assert 18 <= len(server.requests) <= 20
+    assert client.usage.cost <= 20 * PRICE * 1.0001
+    assert kinds(answers).count("budget_exceeded") == 60 - len(server.requests)
 
 
 def test_tokens_and_money_are_estimated_from_what_was_used_before(asked):
@@ -169,9 +180,10 @@ def test_many_threads_take_no_more_than_there_is():
     def work():
         for _ in range(200):
             share = Share(0.3, 1, 500)
-            if budget.admit(share) is None:
-                admitted.append(share)
-                budget.settle(share, Share(0.5, 1, 900))
+            with contextlib.suppress(Busy):
+                if budget.admit(share) is None:
+                    admitted.append(share)
+                    budget.settle(share, Share(0.5, 1, 900))
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:
@@ -185,9 +197,8 @@ def test_many_threads_take_no_more_than_there_is():
 def test_a_reservation_that_was_given_back_can_be_used():
     budget = Budget(calls=1)
     assert budget.admit(Share()) is None
-    assert budget.admit(Share()) == (
-        "the budget of 1 call is used up: 0 were used and the rest is reserved or too little for this call"
-    )
+    with pytest.raises(Busy):
+        budget.admit(Share())
     budget.settle(Share(), None)
     assert budget.admit(Share()) is None
 

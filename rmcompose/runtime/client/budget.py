@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import math
 import threading
 import time
@@ -22,13 +24,18 @@ class Share:
     tokens: int = 0
 
 
+class Busy(Exception):
+    """A call would fit, were it not for what is reserved for others: some of that may come back."""
+
+
 class Budget:
     """Limits of one run; each may be left out. Safe to use from several threads.
 
     `money` is in the unit of the prices in the configuration, `calls` are answered requests, `tokens` those read and
     written, `seconds` wall time from the first question on. A call is admitted where what was used, what is reserved
-    for calls under way and what this one is taken to use fit together. So calls never exceed their limit; money and
-    tokens do by what the last calls used beyond their estimates. Raises ValueError for a limit that is none.
+    for calls under way and what this one is taken to use fit together; one that only reservations keep out waits for
+    them. So calls never exceed their limit; money and tokens do by what the last calls used beyond their estimates.
+    Raises ValueError for a limit that is none.
     """
 
     def __init__(
@@ -53,6 +60,8 @@ class Budget:
         self._began: float | None = None
         self._used = dict.fromkeys(KINDS, 0.0)
         self._reserved = dict.fromkeys(KINDS, 0.0)
+        self._under_way = 0
+        self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._denied = 0
 
     @property
@@ -81,16 +90,43 @@ class Budget:
                 if self._began is None:
                     self._began = self._clock()
 
-    def admit(self, share: Share) -> str | None:
-        """Reserve what a call is taken to use, until `settle`; where it does not fit, one line that says so."""
+    async def reserve(self, estimate: Callable[[], Share]) -> Share | str:
+        """What is reserved for a call, until `settle`; where it does not fit, one line that says so.
+
+        Waits while only reservations keep it out. `estimate` is asked anew then: what has come back tells more.
+        """
+        while True:
+            share = estimate()
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            try:
+                return self.admit(share, turn) or share
+            except Busy:
+                try:
+                    async with asyncio.timeout(self.left):
+                        await turn
+                except TimeoutError:
+                    continue  # which says that the time is over
+
+    def admit(self, share: Share, turn: asyncio.Future[None] | None = None) -> str | None:
+        """Reserve what a call is taken to use, until `settle`; where it does not fit, one line that says so.
+
+        Raises `Busy` where it would fit without what is reserved; `turn` is then done once some of that has come back.
+        """
+        busy = False
         with self._lock:
             if "seconds" in self.limits and self._seconds() >= self.limits["seconds"]:
                 return self._deny("seconds")
             for kind, amount in _parts(share):
-                limit = self.limits.get(kind)
                 # sums of floats err in their last digits, which must not deny the call that just fits
-                if limit is not None and self._used[kind] + self._reserved[kind] + amount > limit * (1 + 1e-12):
+                limit = self.limits.get(kind, math.inf) * (1 + 1e-12)
+                if self._used[kind] + amount > limit:
                     return self._deny(kind)
+                busy = busy or self._used[kind] + self._reserved[kind] + amount > limit
+            if busy and self._under_way:
+                if turn is not None:
+                    self._waiting.append((turn.get_loop(), turn))
+                raise Busy
+            self._under_way += 1
             for kind, amount in _parts(share):
                 self._reserved[kind] += amount
         return None
@@ -100,9 +136,14 @@ class Budget:
         with self._lock:
             for kind, amount in _parts(reserved):
                 self._reserved[kind] = max(self._reserved[kind] - amount, 0.0)
+            self._under_way -= 1
             if used is not None:
                 for kind, amount in _parts(used):
                     self._used[kind] += amount
+            waiting, self._waiting = self._waiting, []
+        for loop, turn in waiting:
+            with contextlib.suppress(RuntimeError):  # its loop has been closed: nobody waits any more
+                loop.call_soon_threadsafe(_wake, turn)
 
     def out_of_time(self) -> str:
         """The line for a call that was under way when the time was over."""
@@ -120,7 +161,12 @@ class Budget:
         used = self._used[kind]
         unit = "" if kind == "money" else f" {kind.removesuffix('s') if limit == 1 else kind}"
         line = f"the budget of {limit:,.10g}{unit} is used up: {used:,.6g} were used"
-        return line + (" and the rest is reserved or too little for this call" if used < limit else "")
+        return line + (", and the rest is too little for this call" if used < limit else "")
+
+
+def _wake(turn: asyncio.Future[None]) -> None:
+    if not turn.done():
+        turn.set_result(None)
 
 
 def _parts(share: Share) -> tuple[tuple[str, float], ...]:

@@ -185,11 +185,14 @@ class Client:
         endpoint = self._transport.endpoint(asked.model)
         if "money" in budget.limits:
             self.check_price(asked.model)
-        tokens_in, tokens_out = self._transport.estimate(asked)
-        reserved = Share(endpoint.cost(tokens_in, tokens_out), 1, tokens_in + tokens_out)
-        denied = budget.admit(reserved)
-        if denied is not None:
-            return Reply(denied, DENIED)
+
+        def estimate() -> Share:
+            tokens_in, tokens_out = self._transport.estimate(asked)
+            return Share(endpoint.cost(tokens_in, tokens_out), 1, tokens_in + tokens_out)
+
+        reserved = await budget.reserve(estimate)
+        if isinstance(reserved, str):
+            return Reply(reserved, DENIED)
         used = None
         try:
             async with asyncio.timeout(budget.left):
