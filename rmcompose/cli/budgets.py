@@ -58,8 +58,7 @@ def begin(client: Client, plan: Plan) -> None:
     client.budget.begin()
     if "money" in client.budget.limits and not client.replays:
         for judge in plan.judges:
-            model = judge.setting("model")
-            for name in [model] if isinstance(model, str) else model:
+            for name in (*judge.models(), *judge.models("escalate")):
                 client.check_price(name)
 
 

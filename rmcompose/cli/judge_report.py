@@ -10,12 +10,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rmcompose.cli.budgets import add_budget
 from rmcompose.cli.collector import collect_as_usual
 from rmcompose.cli.console import out, say
 from rmcompose.cli.faults import FINE, UNSCORED, FileFault, UsageFault
 from rmcompose.cli.options import add_spec, natural, positive, target_of
 from rmcompose.cli.report import progress
-from rmcompose.cli.run import UNDER_WAY, tell_warnings
+from rmcompose.cli.run import UNDER_WAY, client_of, tell_warnings
 from rmcompose.cli.summary import Summary
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     rows.add_argument("--input-format", choices=("jsonl", "json", "csv", "parquet"), help="default: by the suffix")
     models = parser.add_argument_group("models")
     models.add_argument("--concurrency", type=positive, metavar="N", help="model calls at the same time, at most")
+    add_budget(models)
     cassette = models.add_mutually_exclusive_group()
     cassette.add_argument("--record", metavar="FILE", help="write every reply to a cassette")
     cassette.add_argument("--replay", metavar="FILE", help="answer from a cassette, and call no model")
@@ -213,18 +215,14 @@ def _evaluate(
 ) -> None:
     """Scores the rows as `run` does, and keeps of each what the report needs."""
     from rmcompose.calibration.observed import see
-    from rmcompose.runtime.client import Client
     from rmcompose.runtime.composition import RMComposition
 
     with ExitStack() as stack:
-        client = None
-        if plan.judges or args.record is not None or args.replay is not None:
-            options = {"record": args.record, "replay": args.replay, "concurrency": args.concurrency}
-            client = stack.enter_context(Client(cache=not args.no_cache, **options))
+        client = client_of(args, plan, stack)
         show = stack.enter_context(progress(len(records)))
         collect_as_usual()
         summary = Summary()
-        under_way = max(UNDER_WAY, args.concurrency or 0)
+        under_way = max(UNDER_WAY, 2 * (args.concurrency or 0))
         lines = RMComposition(plan, client).stream(records, mapping=mapping, max_workers=under_way)
         for case, line in zip(labels.cases, lines, strict=True):
             case.seen = {target.name: see(target, line) for target in targets}

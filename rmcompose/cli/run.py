@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         # first of all: a run that is refused must not touch the cassette of the one that goes on
         journal = stack.enter_context(Journal(output, _options(mapping), kept=not output.endswith((".parquet", ".pq"))))
         plan = target.compilation.plan(target.name, target.params, optimize=not args.no_optimize)
-        reward = RMComposition(plan, _client(args, plan, stack))
+        reward = RMComposition(plan, client_of(args, plan, stack))
         records = _opened(read(args.data, format=args.input_format, limit=args.limit))
         show = stack.enter_context(progress(args.limit))
         under_way = max(UNDER_WAY, 2 * (args.concurrency or 0))
@@ -134,7 +134,7 @@ def tell_warnings(target: Target) -> None:
         say(render(warnings, "concise", color=use_color(sys.stderr)))
 
 
-def _client(args: argparse.Namespace, plan: Plan, stack: ExitStack) -> Client | None:
+def client_of(args: argparse.Namespace, plan: Plan, stack: ExitStack) -> Client | None:
     """The client that judges ask through; None where nothing is asked and nothing is to be recorded."""
     if not plan.judges and args.record is None and args.replay is None:
         return None

@@ -410,5 +410,20 @@ def test_money_without_a_price_is_one_line_before_anything_is_paid(rmcompose):
     assert rmcompose.server.requests == []
 
 
+def test_money_needs_the_prices_of_dearer_judges_too(rmcompose):
+    spec = rmcompose.folder / "main.rm"
+    spec.write_text(ONE.replace('rubric "', 'votes = 2  escalate = "dear"  rubric "'))
+    code, _, err = rmcompose("--budget", "5.00")
+    assert (code, "of the model `dear`" in err) == (2, True)
+    assert rmcompose.server.requests == []
+
+
+def test_a_report_keeps_to_a_budget(rmcompose, capsys):
+    code = main(["judge-report", "main.rm", "data.jsonl", "--label", "id", "--budget", "calls=4", "--format", "json"])
+    assert code == 3
+    assert len(rmcompose.server.requests) == 4
+    assert "budget_exceeded" in capsys.readouterr().out
+
+
 def test_the_kind_is_known():
     assert UNSCORED_CODES["budget_exceeded"] == "RM902"
