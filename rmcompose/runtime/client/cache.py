@@ -84,8 +84,8 @@ class DiskCache:
     """Accepted replies by key, a SHA-256 in hex. Safe to use from threads.
 
     `limit` is how many bytes the files may occupy on disk (see `default_limit`). It is kept by sweeps in a thread of
-    their own, each after an eighth of the limit was written; every further process that writes at the same time may add
-    another eighth.
+    their own, each after an eighth of the limit was written; every process that writes at the same time may add a
+    quarter.
     """
 
     def __init__(self, folder: str | os.PathLike[str], limit: int | None = None) -> None:
@@ -191,8 +191,12 @@ class DiskCache:
     def _grown(self, size: int) -> None:
         """Sweep where it is due. Only the thread that writes comes here."""
         self._written += size
-        if self._written < self._quantum or (self._sweeper is not None and self._sweeper.is_alive()):
+        if self._written < self._quantum:
             return
+        if self._sweeper is not None and self._sweeper.is_alive():
+            if self._written < 2 * self._quantum:
+                return
+            self._sweeper.join()  # a sweep that falls behind is waited for, or nothing would hold the limit
         self._written = 0.0
         self._sweeper = threading.Thread(target=self._swept, name="rmcompose-sweep", daemon=True)
         self._sweeper.start()
