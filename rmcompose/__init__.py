@@ -26,7 +26,8 @@ if TYPE_CHECKING:
         format_messages,
     )
     from rmcompose.diagnostics import Diagnostic, SpecError
-    from rmcompose.primitives.registry import RuleError, register
+    from rmcompose.primitives.failure import RuleError
+    from rmcompose.primitives.registry import register
     from rmcompose.rewards import (
         BaseListWiseReward,
         BaseLLM,

@@ -18,7 +18,9 @@ from pathlib import Path
 from rmcompose.diagnostics.catalogue import CATALOGUE, FAMILIES, PARTS, Entry, explanation
 from rmcompose.ir.judging import SETTINGS, SettingShape
 from rmcompose.primitives import registry
+from rmcompose.primitives.catalogue import SUBJECTS
 from rmcompose.primitives.describe import format_signature
+from rmcompose.primitives.packages import PACKAGES
 from rmcompose.primitives.registry import ROLE_FIELDS, ArgumentSpec, RuleSignature
 
 ROOT = Path(__file__).parent.parent
@@ -71,26 +73,26 @@ def _built_in() -> list[RuleSignature]:
 
 
 def _by_subject() -> Iterator[tuple[str, list[RuleSignature]]]:
-    """Each module of rules with its rules by name, in the order in which the registry lists the modules."""
-    for module in registry.BUILT_IN:
-        yield module, [rule for rule in _built_in() if rule.function.__module__.endswith(f".{module}")]
+    """Each folder of rules with its rules by name, in the order of the catalogue."""
+    for subject in SUBJECTS:
+        yield subject, [rule for rule in _built_in() if rule.function.__module__.split(".")[2] == subject]
 
 
 def rules_by_subject() -> str:
     """One table row a subject, for the README."""
     lines = ["| subject | rules |", "|---|---|"]
-    for module, rules in _by_subject():
+    for subject, rules in _by_subject():
         names = " ".join(f"`{rule.name}`" for rule in rules)
-        lines.append(f"| {module.replace('_', ' ')} | {names} |")
+        lines.append(f"| {subject} | {names} |")
     return "\n".join(lines)
 
 
 def rules_page() -> str:
     """All rules, subject by subject."""
     parts = [_RULES]
-    for module, rules in _by_subject():
-        parts.append(f"## {module.replace('_', ' ').capitalize()}")
-        about = importlib.import_module(f"rmcompose.primitives.{module}").__doc__ or ""
+    for subject, rules in _by_subject():
+        parts.append(f"## {subject.capitalize()}")
+        about = importlib.import_module(f"rmcompose.primitives.{subject}").__doc__ or ""
         parts.append(about.strip().split("\n\n")[0].replace("\n", " "))
         parts += [_rule(rule) for rule in rules]
     return "\n\n".join(parts) + "\n"
@@ -110,12 +112,17 @@ def _rule(rule: RuleSignature) -> str:
     if rule.level == "group":
         facts.append("Called once for all responses of a sample.")
     if rule.needs:
-        facts.append(f"Needs {', '.join(f'`{name}`' for name in rule.needs)}.")
+        facts.append(f"Needs {', '.join(_package(name) for name in rule.needs)}.")
     if rule.aliases:
         facts.append(f"Also known as {', '.join(f'`{name}`' for name in rule.aliases)}.")
     if facts:
         parts.append(" ".join(facts))
     return "\n\n".join(parts)
+
+
+def _package(name: str) -> str:
+    extra = PACKAGES[name].extra
+    return f"`{name}` (`pip install 'rmcompose[{extra}]'`)" if extra else f"`{name}`"
 
 
 def _argument(argument: ArgumentSpec) -> str:

@@ -14,7 +14,7 @@ import importlib
 from collections import deque
 from typing import Any
 
-from rmcompose.primitives.registry import RuleError
+from rmcompose.primitives.failure import RuleError
 
 _LOOKAROUND = ("(?=", "(?!", "(?<=", "(?<!", "(?<")
 _LINEAR = "patterns are RE2, which runs in linear time"

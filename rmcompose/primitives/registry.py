@@ -16,13 +16,16 @@ import math
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeVar
+
+from rmcompose.primitives.catalogue import BUILT_IN
 
 Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "list", "number"]
 ArgumentKind = Literal["text", "int", "float", "bool", "list", "any"]
 ReturnKind = Literal["bool", "int", "float", "text"]
 Level = Literal["sample", "response", "group"]
+Law = Literal["symmetric", "reflexive"]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 ROLE_FIELDS: dict[str, str] = {
@@ -35,41 +38,7 @@ ROLE_FIELDS: dict[str, str] = {
 }
 """The sample field that a data argument of each role binds to when it is left out."""
 
-BUILT_IN: dict[str, tuple[str, ...]] = {
-    "text": (
-        "accuracy",
-        "char_count",
-        "contains",
-        "ends_with",
-        "exact_match",
-        "regex_match",
-        "sentence_count",
-        "starts_with",
-        "word_count",
-    ),
-    "overlap": ("f1_score", "rouge", "rouge_l", "token_f1"),
-    "number": ("number_accuracy", "number_match"),
-    "structure": ("json_schema", "json_valid"),
-    "tags": ("reasoning_format", "reasoning_tool_call_format"),
-    "penalties": ("length_penalty", "ngram_repetition_penalty"),
-    "source_code": ("code_patch_similarity", "code_style", "code_syntax_check"),
-    "privacy": ("privacy_leakage",),
-    "mathematics": ("math_verify", "math_verify_reward"),
-}
-"""The modules of this package that hold rules, and which: a spec loads only those it names."""
-
 _KINDS: dict[Any, ArgumentKind] = {str: "text", int: "int", float: "float", bool: "bool", list: "list"}
-
-
-class RuleError(Exception):
-    """Raised by a rule that cannot judge this input; the value becomes unscored with this message.
-
-    `kind` is the reason it is unscored for: `rule_error`, or `timeout` where the rule ran out of time.
-    """
-
-    def __init__(self, message: str, kind: str = "rule_error") -> None:
-        super().__init__(message)
-        self.kind = kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +74,9 @@ class RuleSignature:
     when values change. `prepare`, where given, is called once per composition with the constant arguments and
     returns the callable that is used per response (a compiled pattern, a loaded schema). `explain`, where given, is
     called for traces only, as `explain(value, **arguments)` with all arguments of the call, and returns one line.
-    `example` is one call and its value, `rule(argument = value) -> value`. `needs` names the packages it needs.
+    `example` is one call and its value, `rule(argument = value) -> value`. `needs` names the packages it needs, as in
+    `packages.py`. `laws` are what the rule claims for every input, held by a test: `symmetric`, text and reference may
+    change places; `reflexive`, a text that is its own reference has the highest value.
     """
 
     name: str
@@ -123,8 +94,8 @@ class RuleSignature:
     aliases: tuple[str, ...] = ()
     quirks: str = ""
     needs: tuple[str, ...] = ()
-    extra: dict[str, Any] = field(default_factory=dict, compare=False)
     explain: Callable[..., str] | None = None
+    laws: tuple[Law, ...] = ()
 
     def argument(self, name: str) -> ArgumentSpec | None:
         """The argument of that name, or None."""
@@ -199,6 +170,7 @@ def register(
     aliases: tuple[str, ...] = (),
     quirks: str = "",
     needs: tuple[str, ...] = (),
+    laws: tuple[Law, ...] = (),
     replace: bool = False,
 ) -> Callable[[Function], Function]:
     """Registers the decorated function as the rule `name`; the function itself is returned unchanged.
@@ -228,6 +200,7 @@ def register(
             quirks=quirks,
             needs=needs,
             explain=explain,
+            laws=laws,
         )
         add(signature, replace=replace)
         return function
@@ -259,8 +232,8 @@ def add(rule: RuleSignature, *, replace: bool = False) -> None:
 
 def signature(name: str) -> RuleSignature | None:
     """The signature of the rule of that name or alias, or None."""
-    if name not in _rules:
-        home = next((module for module, rules in BUILT_IN.items() if name in rules), None)
+    if name not in _rules and name not in _aliases:
+        home = BUILT_IN.get(name)
         if home is None:
             _load()
         else:
@@ -283,7 +256,7 @@ def names() -> tuple[str, ...]:
 @functools.cache
 def _load() -> None:
     """Imports the built-in rules, once. Their modules import nothing but the standard library at the top."""
-    for module in BUILT_IN:
+    for module in dict.fromkeys(BUILT_IN.values()):
         importlib.import_module(f"{__package__}.{module}")
 
 

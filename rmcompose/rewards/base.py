@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rmcompose.data.errors import RowError
 from rmcompose.data.native import as_sample
 from rmcompose.data.schema import DataOutput, DataSample, MessageRole, RewardResult, Step
-from rmcompose.primitives.registry import RuleError
+from rmcompose.primitives.failure import RuleError
 from rmcompose.rewards.outcome import Failure, Outcome, one_line, unscored
 from rmcompose.rewards.workers import Job, arun, run
 

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from rmcompose.data.schema import ChatMessage, ChatResponse, MessageRole
-from rmcompose.primitives.registry import RuleError
+from rmcompose.primitives.failure import RuleError
 
 
 class LLMError(RuleError):

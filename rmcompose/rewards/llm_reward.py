@@ -9,7 +9,7 @@ from pydantic import Field
 
 from rmcompose.data.native import as_sample
 from rmcompose.data.schema import DataSample, RewardResult
-from rmcompose.primitives.registry import RuleError
+from rmcompose.primitives.failure import RuleError
 from rmcompose.rewards.base import BaseReward, Row
 from rmcompose.rewards.chat import BaseLLM
 from rmcompose.rewards.outcome import one_line

@@ -19,7 +19,8 @@ from pydantic.fields import FieldInfo
 from rmcompose.data.content import fields_of
 from rmcompose.data.errors import lowered
 from rmcompose.data.schema import ChatMessage, DataOutput, DataSample, MessageRole, Reward, Step
-from rmcompose.primitives.registry import ArgumentKind, ArgumentSpec, RuleError, RuleSignature
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.registry import ArgumentKind, ArgumentSpec, RuleSignature
 from rmcompose.rewards.base import BaseReward
 from rmcompose.rewards.listwise import BaseListWiseReward
 from rmcompose.rewards.llm_reward import BaseLLMReward

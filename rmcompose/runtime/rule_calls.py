@@ -9,7 +9,8 @@ from typing import Any
 from rmcompose.ir import interval
 from rmcompose.ir.interval import EVERYTHING
 from rmcompose.plan.steps import RuleStep, Step
-from rmcompose.primitives.registry import RuleError, RuleSignature
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.registry import RuleSignature
 from rmcompose.runtime.frame import Frame, Note
 from rmcompose.runtime.operators import shown_name
 from rmcompose.runtime.unknown import Cause, Unknown, all_wants, first_cause

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmcompose.primitives import tokenizers
-from rmcompose.primitives.penalties import length_penalty, ngram_repetition_penalty
-from rmcompose.primitives.privacy import privacy_leakage
-from rmcompose.primitives.registry import RuleError, signature
-from rmcompose.primitives.source_code import code_blocks, code_patch_similarity, code_style, code_syntax_check
-from rmcompose.primitives.tags import bodies, reasoning_format, reasoning_tool_call_format
-from rmcompose.primitives.tokenizers import tokenizer
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.formats.tags import bodies, reasoning_format, reasoning_tool_call_format
+from rmcompose.primitives.programs.source import code_blocks, code_patch_similarity, code_style, code_syntax_check
+from rmcompose.primitives.registry import signature
+from rmcompose.primitives.safety.privacy import privacy_leakage
+from rmcompose.primitives.shaping.penalties import length_penalty, ngram_repetition_penalty
+from rmcompose.primitives.text import tokenizers
+from rmcompose.primitives.text.tokenizers import tokenizer
 
 TAGS = st.lists(
     st.sampled_from(
@@ -111,11 +112,11 @@ def test_odd_escapes_in_judged_code_print_nothing(capfd: pytest.CaptureFixture[s
     with warnings.catch_warnings():
         warnings.simplefilter("default")
         signature("code_syntax_check")
-        from rmcompose.primitives import source_code
+        from rmcompose.primitives.programs import source
 
-        source_code._silence_warnings.cache_clear()
+        source._silence_warnings.cache_clear()
         assert code_syntax_check("```python\nx = '\\d'\n```") == 1.0
-    source_code._silence_warnings.cache_clear()
+    source._silence_warnings.cache_clear()
     assert capfd.readouterr().err == ""
 
 
@@ -188,7 +189,7 @@ def test_only_what_is_thought_counts_in_that_scope() -> None:
 def test_tiktoken_is_never_downloaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
     tokenizers._byte_pairs.cache_clear()
-    monkeypatch.setattr(tokenizers, "_import", lambda name: SimpleNamespace(get_encoding=pytest.fail))
+    monkeypatch.setattr(tokenizers, "load", lambda name: SimpleNamespace(get_encoding=pytest.fail))
     with pytest.raises(RuleError, match='set `tokenizer_type = "simple"`'):
         tokenizer("tiktoken")
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", "")
@@ -207,7 +208,7 @@ def test_tiktoken_tokens_are_decoded_one_by_one(monkeypatch: pytest.MonkeyPatch)
             return "".join(map(chr, tokens))
 
     tokenizers._byte_pairs.cache_clear()
-    monkeypatch.setattr(tokenizers, "_import", lambda name: SimpleNamespace(get_encoding=lambda encoding: Letters()))
+    monkeypatch.setattr(tokenizers, "load", lambda name: SimpleNamespace(get_encoding=lambda encoding: Letters()))
     monkeypatch.setattr(tokenizers, "_is_cached", lambda url: True)
     assert tokenizer("tiktoken")("ab<|endoftext|>")[:3] == ["a", "b", "<"]
     tokenizers._byte_pairs.cache_clear()
@@ -216,7 +217,7 @@ def test_tiktoken_tokens_are_decoded_one_by_one(monkeypatch: pytest.MonkeyPatch)
 def test_a_tokenizer_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     tokenizers._chinese_words.cache_clear()
     monkeypatch.setitem(__import__("sys").modules, "jieba", None)
-    with pytest.raises(RuleError, match="`jieba`, which is not installed"):
+    with pytest.raises(RuleError, match="`jieba` is not installed: pip install jieba"):
         tokenizer("jieba")
     with pytest.raises(RuleError, match="unknown tokenizer `spacy`"):
         tokenizer("spacy")

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from rmcompose.primitives.registry import RuleError, signature
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.registry import signature
 
 ROWS = [json.loads(line) for line in (Path(__file__).parent / "data" / "rule_rewards.jsonl").read_text().splitlines()]
 

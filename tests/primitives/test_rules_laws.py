@@ -4,48 +4,23 @@ from __future__ import annotations
 
 import ast
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rmcompose.primitives.registry import ROLE_FIELDS, RuleError, RuleSignature, signature, signatures
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.registry import ROLE_FIELDS, RuleSignature, signature, signatures
+from tests.primitives import tried
 
 NAMES = [rule.name for rule in signatures()]
-GIVEN: dict[str, dict[str, list[Any]]] = {
-    "contains": {"value": ["a", ""], "ignore_case": [True, False]},
-    "starts_with": {"value": ["a", ""], "ignore_case": [True, False]},
-    "ends_with": {"value": ["a", ""], "ignore_case": [True, False]},
-    "exact_match": {"strip": [True, False], "ignore_case": [True, False]},
-    "regex_match": {"pattern": [r"\d+", "(a|b)*c", ""], "full": [True, False]},
-    "json_schema": {
-        "schema": ['{"type": "object"}', '{"items": {"pattern": "a+", "maximum": 3}, "uniqueItems": true}']
-    },
-    "f1_score": {"tokenizer_type": ["simple"]},
-    "length_penalty": {"min_length": [0, 10, 10**6], "max_length": [-5, 3], "penalty_rate": [0, 0.5]},
-    "ngram_repetition_penalty": {
-        "tokenizer_type": ["simple"],
-        "n": [1, 2, 3],
-        "use_soft_penalty": [True, False],
-        "min_scaling": [0.0, 0.5, 1.0, 2.0],
-        "analyze_scope": ["full", "thought"],
-        "penalty_threshold": [-0.5, 0.3],
-    },
-    "number_match": {"tolerance": [0.0, 1e-6, 1.0]},
-    "privacy_leakage": {"penalty_per_leak": [0.0, -2.0]},
-    "reasoning_format": {"think_token": ["think", "th.*"]},
-    "math_verify": {"timeout": [5.0]},
-}
+GIVEN = tried.settings()
 """Settings to try; what is not here keeps its default."""
 
-PIECES = [
-    "<think>", "</think>", "<answer>", "</answer>", "<tool_call>", "</tool_call>", "```python\n", "```\n", "\n```",
-    '{"name": 1, "arguments": {}}', "[]", "5", "{", "}", "x = 1", "def F(", "\t", "  ", "\n", "\n\n", "a@b.co",
-    "10.0.0.1", "123-456-7890", "1,234.5", "1e999", "-3", ".", "...", "…", "。", "Dr.", "etc.", "你好", "ß", "İ",
-    "\0", "\ud800", "\\boxed{", "\\frac{1}{2}", "$x^2$", "#### 7", "A: ", "2x", "NaN", '"', "\\", "1" * 5000, "[" * 50,
-]  # fmt: skip
-TEXTS = st.one_of(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.text(max_size=60))
+DATA = tried.data()
+TEXTS = st.one_of(st.lists(st.sampled_from(tried.pieces()), max_size=12).map("".join), st.text(max_size=60))
 
 
 def rule_of(name: str) -> RuleSignature:
@@ -54,23 +29,35 @@ def rule_of(name: str) -> RuleSignature:
     return rule
 
 
+def _arguments(draw: st.DataObject, rule: RuleSignature) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Data and settings for one call."""
+    own = DATA.get(rule.name, {})
+    data = {a.name: draw.draw(own.get(a.name, TEXTS), a.name) for a in rule.arguments if a.role is not None}
+    tried = {key: draw.draw(st.sampled_from(values), key) for key, values in GIVEN.get(rule.name, {}).items()}
+    return data, tried
+
+
+def _holds(rule: RuleSignature, law: Callable[[st.DataObject], None]) -> None:
+    """Tries a law, fewer times for a rule that takes long."""
+    examples = 30 if rule.cost > 1 else 150
+    limits = settings(
+        max_examples=examples, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    )
+    limits(given(st.data())(law))()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_values_are_finite_and_in_range_or_a_rule_error(name: str) -> None:
     rule = rule_of(name)
 
-    @settings(
-        max_examples=30 if rule.cost > 1 else 150,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=[HealthCheck.too_slow],
-    )
-    @given(st.data())
     def law(draw: st.DataObject) -> None:
-        data = {a.name: draw.draw(TEXTS, a.name) for a in rule.arguments if a.role is not None}
-        tried = {key: draw.draw(st.sampled_from(values), key) for key, values in GIVEN.get(name, {}).items()}
+        data, tried = _arguments(draw, rule)
         try:
             value = rule.bind(**tried)(**data)
         except RuleError:
+            return
+        if rule.returns == "text":
+            assert isinstance(value, str)
             return
         assert type(value).__name__ == rule.returns
         assert math.isfinite(value)
@@ -79,7 +66,38 @@ def test_values_are_finite_and_in_range_or_a_rule_error(name: str) -> None:
         if rule.explain is not None:
             assert rule.explain(value, **data, **tried)
 
-    law()
+    _holds(rule, law)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "symmetric" in rule_of(name).laws])
+def test_text_and_reference_may_change_places(name: str) -> None:
+    rule = rule_of(name)
+
+    def law(draw: st.DataObject) -> None:
+        data, tried = _arguments(draw, rule)
+        call = rule.bind(**tried)
+        swapped = {**data, "text": data["reference"], "reference": data["text"]}
+        assert _value(call, data) == _value(call, swapped)
+
+    _holds(rule, law)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "reflexive" in rule_of(name).laws])
+def test_a_text_that_is_its_own_reference_has_the_highest_value(name: str) -> None:
+    rule = rule_of(name)
+
+    def law(draw: st.DataObject) -> None:
+        data, tried = _arguments(draw, rule)
+        assert _value(rule.bind(**tried), {**data, "reference": data["text"]}) in (None, pytest.approx(rule.high))
+
+    _holds(rule, law)
+
+
+def _value(call: Callable[..., Any], data: dict[str, Any]) -> Any:
+    try:
+        return call(**data)
+    except RuleError:
+        return None
 
 
 @pytest.mark.parametrize("name", NAMES)

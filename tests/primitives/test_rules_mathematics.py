@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from rmcompose.primitives import math_pool
-from rmcompose.primitives.math_answer import as_number, find_answer
-from rmcompose.primitives.mathematics import math_verify, math_verify_reward
-from rmcompose.primitives.registry import RuleError
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.mathematics import pool
+from rmcompose.primitives.mathematics.answer import as_number, find_answer
+from rmcompose.primitives.mathematics.verify import math_verify, math_verify_reward
 
 CASES = [
     json.loads(line) for line in (Path(__file__).parent / "data" / "math_verify_cases.jsonl").read_text().splitlines()
@@ -109,18 +109,18 @@ def test_the_gallery_rule_gives_its_score_where_time_runs_out(monkeypatch: pytes
     def late(*args: object, **kwargs: object) -> dict[str, bool]:
         raise RuleError("late", "timeout")
 
-    monkeypatch.setattr(math_pool, "compare", late)
+    monkeypatch.setattr(pool, "compare", late)
     assert math_verify_reward("x", "y", timeout_score=0.25) == 0.25
 
 
 def test_a_worker_that_dies_is_an_error_and_is_replaced() -> None:
-    worker = math_pool._Worker()
+    worker = pool._Worker()
     worker._process.kill()
     with pytest.raises(RuleError, match="ended unexpectedly"):
         worker.ask({"gold": ("raw", "1"), "pred": ("raw", "1"), "decimals": 6, "first": False, "seconds": 60.0}, 60.0)
     worker._process.wait()
     assert not worker.is_alive()
-    slots = math_pool._slots(os.getpid())
+    slots = pool._slots(os.getpid())
     slots.put(worker)
     try:
         assert math_verify("\\boxed{2y}", "2y")
@@ -129,9 +129,9 @@ def test_a_worker_that_dies_is_an_error_and_is_replaced() -> None:
 
 
 def test_a_worker_that_does_not_start_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(math_pool, "_WORKER", Path(os.devnull))
+    monkeypatch.setattr(pool, "_WORKER", Path(os.devnull))
     with pytest.raises(RuleError, match="did not start"):
-        math_pool._Worker()
+        pool._Worker()
 
 
 def test_any_thread_may_ask() -> None:

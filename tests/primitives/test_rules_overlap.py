@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmcompose.primitives.number import number_accuracy, number_match, numbers
-from rmcompose.primitives.overlap import f1_score, rouge, rouge_l, token_f1
-from rmcompose.primitives.registry import RuleError
-from rmcompose.primitives.words import common_subsequence, words
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.mathematics.number import number_accuracy, number_match, numbers
+from rmcompose.primitives.text.overlap import f1_score, rouge, rouge_l, token_f1
+from rmcompose.primitives.text.words import common_subsequence, words
 
 WORDS = st.lists(st.sampled_from("abcd"), max_size=12)
 

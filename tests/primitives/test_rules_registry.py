@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rmcompose.primitives import registry
+from rmcompose.primitives.catalogue import BUILT_IN, SUBJECTS
 from rmcompose.primitives.describe import describe, format_signature
-from rmcompose.primitives.registry import RuleError, RuleSignature, data, register, setting
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.packages import PACKAGES
+from rmcompose.primitives.registry import RuleSignature, data, register, setting
 
 GALLERY = {
     "accuracy",
@@ -196,12 +201,36 @@ def test_a_rule_error_carries_its_kind() -> None:
 
 
 def test_the_index_of_built_in_rules_is_complete() -> None:
-    held = {name: module for module, rules in registry.BUILT_IN.items() for name in rules}
     registry.names()
-    found = {
-        rule.name: rule.function.__module__.rpartition(".")[2]
+    held = {
+        name: rule.function.__module__.removeprefix("rmcompose.primitives.")
         for rule in registry.signatures()
         if rule.function.__module__.startswith("rmcompose.primitives.")
+        for name in (rule.name, *rule.aliases)
     }
-    assert held == found
-    assert all(not rule.aliases for rule in registry.signatures() if rule.name in held), "an alias is not in the index"
+    assert held == BUILT_IN
+    said = [entry for modules in SUBJECTS.values() for entries in modules.values() for entry in entries]
+    for entry in said:
+        alias, is_alias, name = entry.partition(" = ")
+        assert not is_alias or found(alias) is found(name)
+    assert len(said) == len(BUILT_IN)
+    assert all(list(entries) == sorted(entries) for modules in SUBJECTS.values() for entries in modules.values())
+
+
+def test_packages_and_extras_are_those_of_the_project() -> None:
+    import tomllib
+
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    always = {_distribution(line) for line in project["dependencies"]}
+    extras = {name: {_distribution(line) for line in lines} for name, lines in project["optional-dependencies"].items()}
+    for package, known in PACKAGES.items():
+        assert package in (extras[known.extra] if known.extra else always), package
+    named = {package for rule in registry.signatures() for package in rule.needs}
+    assert named | {"tiktoken", "jieba"} == set(PACKAGES)
+    assert set(extras) - {"all", "dev"} == {
+        line.strip() for line in project["optional-dependencies"]["all"][0].split("[")[1].rstrip("]").split(",")
+    }
+
+
+def _distribution(line: str) -> str:
+    return re.split(r"[^\w.-]", line, maxsplit=1)[0]

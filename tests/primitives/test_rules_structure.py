@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmcompose.primitives.registry import RuleError, signature
-from rmcompose.primitives.structure import check_schema, json_schema, json_valid
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.formats.json_text import check_schema, json_schema, json_valid
+from rmcompose.primitives.registry import signature
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmcompose.primitives.failure import RuleError
 from rmcompose.primitives.patterns import check_pattern, compile_pattern
-from rmcompose.primitives.registry import RuleError
-from rmcompose.primitives.sentences import count_sentences
-from rmcompose.primitives.text import contains, ends_with, exact_match, regex_match, starts_with, word_count
+from rmcompose.primitives.text.content import contains, ends_with, exact_match, regex_match, starts_with, word_count
+from rmcompose.primitives.text.sentences import count_sentences
 
 
 def test_case_is_folded_only_on_demand() -> None:

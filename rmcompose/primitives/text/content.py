@@ -76,6 +76,7 @@ def regex_match(text: str, pattern: str, full: bool = False) -> bool:
 
 @register(
     "exact_match",
+    laws=("symmetric", "reflexive"),
     returns="bool",
     cost=0,
     arguments={
@@ -151,6 +152,6 @@ def sentence_count(text: str) -> int:
     A sentence ends at `.`, `!`, `?` or their kin in other scripts before white space or the end of the text, and at a
     blank line. Abbreviations, initials, numbers, list numbers and ellipses do not end one.
     """
-    from rmcompose.primitives.sentences import count_sentences
+    from rmcompose.primitives.text.sentences import count_sentences
 
     return count_sentences(text)

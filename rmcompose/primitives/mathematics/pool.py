@@ -18,10 +18,10 @@ import time
 from pathlib import Path
 from typing import IO, Any, cast
 
-from rmcompose.primitives.registry import RuleError
+from rmcompose.primitives.failure import RuleError
 
 _MOST_WORKERS = 4
-_WORKER = Path(__file__).with_name("math_worker.py")
+_WORKER = Path(__file__).with_name("worker.py")
 
 
 def compare(
@@ -29,7 +29,7 @@ def compare(
 ) -> dict[str, bool]:
     """Compares two answers, each `(mode, text)`, in a worker process: `{"equal", "gold", "pred"}`.
 
-    `gold` and `pred` in the reply say whether an answer was found in each. Modes are those of `math_answer.Answer`;
+    `gold` and `pred` in the reply say whether an answer was found in each. Modes are those of `answer.Answer`;
     with `first` only the first reading of each is compared. Raises `RuleError`, of kind `timeout` where it took more
     than the seconds.
     """
@@ -62,7 +62,7 @@ def _slots(_process: int) -> queue.LifoQueue[_Worker | None]:
 
 
 class _Worker:
-    """One process of `math_worker.py`; started at once, about a second before its first reply."""
+    """One process of `worker.py`; started at once, about a second before its first reply."""
 
     def __init__(self) -> None:
         if not sys.executable:

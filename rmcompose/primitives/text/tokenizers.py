@@ -7,14 +7,14 @@ would change the number in silence, and it never downloads anything, because tha
 from __future__ import annotations
 
 import functools
-import importlib
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from rmcompose.primitives.registry import RuleError, setting
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.packages import load
+from rmcompose.primitives.registry import setting
 
 TOKENIZERS = ("tiktoken", "jieba", "simple")
 SETTINGS = {
@@ -55,7 +55,7 @@ def tokenizer(kind: str, encoding_name: str = "cl100k_base", chinese_only: bool 
 def _byte_pairs(encoding_name: str) -> Callable[[str], list[str]]:
     if encoding_name not in _FILES:
         raise RuleError(f"unknown encoding `{encoding_name}`: it is one of {', '.join(_FILES)}")
-    tiktoken = _import("tiktoken")
+    tiktoken = load("tiktoken")
     if not all(_is_cached(url) for url in _FILES[encoding_name]):
         raise RuleError(
             f"the tokenizer file of `{encoding_name}` is not on this machine and is not downloaded during a run: "
@@ -88,15 +88,8 @@ def _is_cached(url: str) -> bool:
 def _chinese_words(chinese_only: bool) -> Callable[[str], list[str]]:
     import logging
 
-    jieba = _import("jieba")
+    jieba = load("jieba")
     jieba.setLogLevel(logging.WARNING)  # it announces on stderr that it loads its dictionary
     if not chinese_only:
         return lambda text: list(jieba.cut(text))
     return lambda text: list(jieba.cut(_NOT_CHINESE.sub("", text)))
-
-
-def _import(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise RuleError(f"the tokenizer needs the package `{name}`, which is not installed: {_CURE}") from None

@@ -1,13 +1,14 @@
 """Whether the final answer of a solution is the one of the reference, by the `math-verify` library.
 
-Finding the answer is `math_answer`, comparing it `math_pool`; both are imported when first used.
+Finding the answer is `answer`, comparing it `pool`; both are imported when first used.
 """
 
 from __future__ import annotations
 
 import re
 
-from rmcompose.primitives.registry import REFERENCE, TEXT, RuleError, register, setting
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.registry import REFERENCE, TEXT, register, setting
 
 _SHORT_INTEGER = re.compile(r"-?[0-9]{1,15}")
 _MOST_SHOWN = 80
@@ -15,7 +16,7 @@ _NEEDS = ("math-verify",)
 
 
 def _explain_answers(_value: bool, text: str, reference: str, **_: float) -> str:
-    from rmcompose.primitives.math_answer import find_answer
+    from rmcompose.primitives.mathematics.answer import find_answer
 
     answers = (find_answer(text), find_answer(reference))
     return " against ".join(_shown(answer.alone or answer.text) for answer in answers)
@@ -47,8 +48,8 @@ def math_verify(text: str, reference: str, decimals: int = 6, timeout: float = 1
     sets, intervals, equations, matrices, symbols); a text without an answer is false, a reference without one an error.
     Works in any thread: plain numbers are compared here, the rest in a worker process with a time limit.
     """
-    from rmcompose.primitives.math_answer import as_number, find_answer
-    from rmcompose.primitives.math_pool import compare
+    from rmcompose.primitives.mathematics.answer import as_number, find_answer
+    from rmcompose.primitives.mathematics.pool import compare
 
     gold, pred = find_answer(reference), find_answer(text)
     left, right = as_number(gold), as_number(pred)
@@ -87,7 +88,7 @@ def math_verify_reward(text: str, reference: str, timeout_score: float = 0.0) ->
 
     0 where either has no expression. Works in any thread, in a worker process with a time limit.
     """
-    from rmcompose.primitives.math_pool import compare
+    from rmcompose.primitives.mathematics.pool import compare
 
     pred, gold = text.strip(), reference.strip()
     if _SHORT_INTEGER.fullmatch(pred) and _SHORT_INTEGER.fullmatch(gold):

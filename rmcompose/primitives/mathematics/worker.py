@@ -1,6 +1,6 @@
 """The program of a worker process that compares two mathematical answers, one request a line.
 
-Run as a script by `math_pool`; it needs the standard library and `math_verify`, and nothing of this package. A request
+Run as a script by `pool`; it needs the standard library and `math_verify`, and nothing of this package. A request
 is `{"gold": [mode, text], "pred": [mode, text], "decimals": n, "first": bool, "seconds": s}`. The reply is `{"equal":
 bool, "gold": bool, "pred": bool}`, where the last two say whether an answer was found, or `{"error": text}`. A request
 that takes longer than its seconds ends the process: computer algebra can run for ever where no signal interrupts it.

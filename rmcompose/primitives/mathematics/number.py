@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-from rmcompose.primitives.registry import REFERENCE, TEXT, RuleError, register, setting
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.registry import REFERENCE, TEXT, register, setting
 
 _NUMBER = re.compile(
     r"(?:(?<![\w)\]])[-+\u2212])?(?<![\w.])(?:\d{1,3}(?:,\d{3})+(?!\d)|\d++|(?=\.\d))(?:\.\d++)?(?:[eE][-+]?\d++)?(?!\.?\d)",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from rmcompose.primitives.registry import TEXT, RuleError, register, setting
-from rmcompose.primitives.tags import bodies
-from rmcompose.primitives.tokenizers import SETTINGS, tokenizer
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.formats.tags import bodies
+from rmcompose.primitives.registry import TEXT, register, setting
+from rmcompose.primitives.text.tokenizers import SETTINGS, tokenizer
 
 
 def _explain_length(_value: float, text: str, min_length: int = 10, max_length: int = 1000, **_: float) -> str:

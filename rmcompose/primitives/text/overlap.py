@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from rmcompose.primitives.registry import REFERENCE, TEXT, register
-from rmcompose.primitives.tokenizers import SETTINGS, tokenizer
-from rmcompose.primitives.words import common_subsequence, f_score, shared, words
+from rmcompose.primitives.text.tokenizers import SETTINGS, tokenizer
+from rmcompose.primitives.text.words import common_subsequence, f_score, shared, words
 
 
 @register(
     "token_f1",
+    laws=("symmetric", "reflexive"),
     returns="float",
     low=0,
     high=1,
@@ -27,6 +28,7 @@ def token_f1(text: str, reference: str) -> float:
 
 @register(
     "rouge_l",
+    laws=("symmetric", "reflexive"),
     returns="float",
     low=0,
     high=1,

@@ -8,7 +8,8 @@ import functools
 import re
 import warnings
 
-from rmcompose.primitives.registry import REFERENCE, TEXT, RuleError, register
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.registry import REFERENCE, TEXT, register
 
 _OPENING = re.compile(r"```(?:python)?\n")
 _CLOSING = "\n```"
@@ -38,6 +39,7 @@ def _explain_syntax(_value: float, text: str) -> str:
 
 @register(
     "code_syntax_check",
+    aliases=("syntax_check",),
     returns="float",
     low=-0.5,
     high=1,
@@ -118,6 +120,7 @@ def _naming(code: str) -> float:
 
 @register(
     "code_patch_similarity",
+    aliases=("patch_similarity",),
     returns="float",
     low=0,
     high=1,

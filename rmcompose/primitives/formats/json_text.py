@@ -8,8 +8,9 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
+from rmcompose.primitives.failure import RuleError
 from rmcompose.primitives.patterns import check_pattern, compile_pattern
-from rmcompose.primitives.registry import TEXT, RuleError, register, setting
+from rmcompose.primitives.registry import TEXT, register, setting
 
 _MOST_CHARACTERS = 2_000_000
 _MOST_OF_A_SCHEMA = 200_000

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
-from rmcompose.primitives.registry import TEXT, RuleError, register, setting
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.registry import TEXT, register, setting
 
 
 @register(
     "reasoning_format",
+    aliases=("format_reward",),
     returns="float",
     low=0,
     high=1,
@@ -31,6 +33,7 @@ def reasoning_format(text: str, think_token: str = "think", answer_token: str = 
 
 @register(
     "reasoning_tool_call_format",
+    aliases=("tool_call_format",),
     returns="float",
     low=0,
     high=1,

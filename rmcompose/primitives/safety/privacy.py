@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-from rmcompose.primitives.registry import TEXT, RuleError, register, setting
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.registry import TEXT, register, setting
 
 _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-")
 _WORD_EDGE = re.compile(r"\b")

@@ -1,0 +1,1 @@
+PIECES = ["```python\n", "```\n", "\n```", "x = 1", "def F("]
