@@ -91,7 +91,8 @@ _MODULES = {
     "rmcompose.data.schema": "ChatMessage ChatResponse DataOutput DataSample MessageRole Reward "
     "RewardDimensionWithRank RewardDimensionWithScore RewardResult Step format_messages",
     "rmcompose.diagnostics": "Diagnostic SpecError",
-    "rmcompose.primitives.registry": "RuleError register",
+    "rmcompose.primitives.failure": "RuleError",
+    "rmcompose.primitives.registry": "register",
     "rmcompose.rewards": "BaseListWiseReward BaseLLM BaseLLMReward BasePairWiseReward BasePointWiseReward "
     "BasePromptTemplate BaseReward BaseStepWiseReward LLMError OpenaiLLM RewardRegistry",
     "rmcompose.runtime.composition": "RMComposition Unscored",

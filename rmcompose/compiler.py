@@ -113,7 +113,7 @@ class Compilation:
         optimize: bool = True,
         client: Client | None = None,
     ) -> RMComposition:
-        """The composition, ready to score."""
+        """The composition, ready to score. Raises MissingPackage where a rule needs what is not installed."""
         from rmcompose.runtime.composition import RMComposition
 
         return RMComposition(self.plan(name, params, optimize=optimize), client)

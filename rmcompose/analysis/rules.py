@@ -60,6 +60,7 @@ def _unknown(node: Rule, scope: Scope) -> None:
         f"unknown rule `{node.rule.name}`",
         node.rule.span,
         label="not registered",
+        notes=registry.plugin_faults(),
         help=wording.did_you_mean(node.rule.name, registry.names()),
     )
 

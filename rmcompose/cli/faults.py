@@ -34,7 +34,8 @@ _KNOWN: dict[tuple[str, str], int] = {
     ("rmcompose.compiler", "TargetError"): USAGE,
     ("rmcompose.data", "MappingError"): USAGE,
     ("rmcompose.data", "DataError"): FILES,
-    ("rmcompose.runtime.client", "ConfigError"): USAGE,
+    ("rmcompose.configuration", "ConfigError"): USAGE,
+    ("rmcompose.primitives.packages", "MissingPackage"): USAGE,
     ("rmcompose.runtime.client", "CassetteError"): FILES,
 }
 """Errors of other rooms that are told in one line, by module and name: naming them here imports nothing."""

@@ -8,7 +8,15 @@ import json
 from rmcompose.cli.console import out, say
 from rmcompose.cli.faults import FINE, UsageFault
 from rmcompose.primitives.describe import describe, format_range, format_signature
-from rmcompose.primitives.registry import ROLE_FIELDS, ArgumentSpec, RuleSignature, names, signature, signatures
+from rmcompose.primitives.registry import (
+    ROLE_FIELDS,
+    ArgumentSpec,
+    RuleSignature,
+    names,
+    plugin_faults,
+    signature,
+    signatures,
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +42,8 @@ def _list(rules: tuple[RuleSignature, ...]) -> None:
     range_width = max(len(format_range(rule)) for rule in rules)
     for rule in rules:
         out(f"{rule.name:<{name_width}}  {format_range(rule):<{range_width}}  {rule.doc.partition(chr(10))[0]}")
+    for fault in plugin_faults():
+        say(fault)
     say(f"{len(rules)} rules; `rmcompose rules NAME` shows arguments and an example")
 
 

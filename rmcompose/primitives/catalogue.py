@@ -59,3 +59,8 @@ BUILT_IN: dict[str, str] = {
     for entry in entries
 }
 """Every name, aliases included, and the module that holds it, below this package."""
+
+RULES: frozenset[str] = frozenset(
+    entry for modules in SUBJECTS.values() for entries in modules.values() for entry in entries if " = " not in entry
+)
+"""The names of the rules, without aliases."""

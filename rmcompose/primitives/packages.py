@@ -14,6 +14,10 @@ from typing import Any, NamedTuple
 from rmcompose.primitives.failure import RuleError
 
 
+class MissingPackage(Exception):
+    """A rule of a composition needs a package that is not installed; the text is one line that names the cure."""
+
+
 class Package(NamedTuple):
     """The module a package is imported as, and the extra of this project that installs it; "" where it always is."""
 
@@ -38,8 +42,15 @@ def is_installed(package: str) -> bool:
 
 
 def missing(needs: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the packages that are not installed."""
-    return tuple(package for package in needs if not is_installed(package))
+    """Those of the packages that are not installed. Packages that a plugin needs are its own affair."""
+    return tuple(package for package in needs if package in PACKAGES and not is_installed(package))
+
+
+def require(rule: str, needs: tuple[str, ...]) -> None:
+    """Raises `MissingPackage` where something that a rule needs is not installed."""
+    lacking = missing(needs)
+    if lacking:
+        raise MissingPackage(f"rule `{rule}` needs the package `{lacking[0]}`: {cure(lacking[0])}")
 
 
 def cure(package: str) -> str:

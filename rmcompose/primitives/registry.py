@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from rmcompose.primitives.catalogue import BUILT_IN
+from rmcompose.primitives.catalogue import BUILT_IN, RULES
 
 Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "list", "number"]
 ArgumentKind = Literal["text", "int", "float", "bool", "list", "any"]
@@ -152,6 +152,7 @@ REFERENCE = data("reference", "what the text is compared with")
 
 _rules: dict[str, RuleSignature] = {}
 _aliases: dict[str, str] = {}
+_loading_plugins = False
 
 
 def register(
@@ -211,11 +212,14 @@ def register(
 def add(rule: RuleSignature, *, replace: bool = False) -> None:
     """Adds a finished signature. Raises `ValueError` where its name or an alias belongs to another rule.
 
-    The same object may be added twice; `replace` lets a rule take the place of the one of its name, never of an alias
-    of another rule.
+    The same object may be added twice; `replace` lets a rule take the place of the one of its name, never of a built-in
+    rule while plugins are loaded, and never of an alias of another rule.
     """
     if not (rule.function.__module__ or "").startswith(f"{__package__}."):
-        _load()  # a rule of the user meets the built-in ones here, not at the first look-up
+        for name in (rule.name, *rule.aliases):
+            _load_built_in(name)  # a rule of the user meets the built-in one here, not at the first look-up
+        if _loading_plugins and rule.name in BUILT_IN:
+            replace = False
     if rule.low > rule.high:
         raise ValueError(f"rule `{rule.name}` has an empty range")
     if _rules.get(rule.name) is rule:
@@ -231,33 +235,57 @@ def add(rule: RuleSignature, *, replace: bool = False) -> None:
 
 
 def signature(name: str) -> RuleSignature | None:
-    """The signature of the rule of that name or alias, or None."""
-    if name not in _rules and name not in _aliases:
-        home = BUILT_IN.get(name)
-        if home is None:
-            _load()
-        else:
-            importlib.import_module(f"{__package__}.{home}")
+    """The signature of the rule of that name or alias, or None.
+
+    The user's own modules and the packages that bring rules are loaded where the name is not known without them.
+    Raises `ConfigError` where the user's configuration names a module that cannot be loaded.
+    """
+    if name not in _rules and name not in _aliases and not _load_built_in(name):
+        _load_plugins()
     return _rules.get(_aliases.get(name, name))
 
 
 def signatures() -> tuple[RuleSignature, ...]:
     """All signatures, by name."""
-    _load()
+    for name in BUILT_IN:
+        _load_built_in(name)
+    _load_plugins()
     return tuple(_rules[name] for name in sorted(_rules))
 
 
 def names() -> tuple[str, ...]:
-    """The names of all rules, sorted; aliases are left out."""
-    _load()
-    return tuple(sorted(_rules))
+    """The names of all rules, sorted; aliases are left out. Built-in rules are not loaded for that."""
+    _load_plugins()
+    return tuple(sorted(RULES | _rules.keys()))
 
 
-@functools.cache
-def _load() -> None:
-    """Imports the built-in rules, once. Their modules import nothing but the standard library at the top."""
-    for module in dict.fromkeys(BUILT_IN.values()):
-        importlib.import_module(f"{__package__}.{module}")
+def plugin_faults() -> tuple[str, ...]:
+    """What went wrong with the rules of installed packages, one line each."""
+    from rmcompose.primitives import plugins
+
+    return plugins.faults()
+
+
+def _load_built_in(name: str) -> bool:
+    """Whether a rule of that name or alias is built in; it is then loaded, with those of its module."""
+    home = BUILT_IN.get(name)
+    if home is None:
+        return False
+    importlib.import_module(f"{__package__}.{home}")
+    return True
+
+
+def _load_plugins() -> None:
+    global _loading_plugins  # noqa: PLW0603  # the registry is one for the process, and so is what it is doing
+    if _loading_plugins:
+        return  # a plugin looks something up while it is loaded
+    from rmcompose.primitives import plugins
+
+    _loading_plugins = True
+    try:
+        plugins.load()
+    finally:
+        _loading_plugins = False
 
 
 def _arguments(name: str, function: Callable[..., Any], declared: dict[str, _Declared]) -> tuple[ArgumentSpec, ...]:

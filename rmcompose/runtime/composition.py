@@ -13,6 +13,7 @@ from rmcompose.runtime.frame import Frame
 from rmcompose.runtime.loop import ordered, wait
 from rmcompose.runtime.outcome import Reporter, plain, result_value
 from rmcompose.runtime.program import Program
+from rmcompose.runtime.rule_calls import require_packages
 from rmcompose.runtime.unknown import Unknown
 
 if TYPE_CHECKING:
@@ -38,10 +39,12 @@ class RMComposition:
     """A composition that is ready to score. Made by `rmcompose.load`; it may be used from several threads.
 
     `name` and `doc` are the composition's, `plan` is what will be run, `spec_hash` (`sha256:…`) names the spec with its
-    imports and params. Scores are floats in the declared range of the composition, or None where unscored.
+    imports and params. Scores are floats in the declared range of the composition, or None where unscored. Making one
+    raises `MissingPackage` where a rule needs a package that is not installed.
     """
 
     def __init__(self, plan: Plan, client: Client | None = None) -> None:
+        require_packages(plan)
         self.plan = plan
         self._client = client
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from rmcompose.ir import interval
 from rmcompose.ir.interval import EVERYTHING
+from rmcompose.plan.plan import Plan
 from rmcompose.plan.steps import RuleStep, Step
 from rmcompose.primitives.failure import RuleError
-from rmcompose.primitives.registry import RuleSignature
+from rmcompose.primitives.packages import require
+from rmcompose.primitives.registry import RuleSignature, signature
 from rmcompose.runtime.frame import Frame, Note
 from rmcompose.runtime.operators import shown_name
 from rmcompose.runtime.unknown import Cause, Unknown, all_wants, first_cause
@@ -91,6 +93,14 @@ class RuleCall:
             return str(self.known.explain(value, **self.constants, **values))
         except Exception:  # noqa: BLE001  # an explanation is never a reason to lose a value
             return ""
+
+
+def require_packages(plan: Plan) -> None:
+    """Raises `MissingPackage` where a rule needs what is not installed: before anything is paid for, not row by row."""
+    for step in plan.steps.values():
+        known = signature(step.rule) if isinstance(step, RuleStep) else None
+        if known is not None:
+            require(known.name, known.needs)
 
 
 def acceptance(step: Step) -> Callable[[Any], tuple[Any, str, str]]:

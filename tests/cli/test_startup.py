@@ -46,7 +46,8 @@ NEEDED = {
     "cli": "collector console faults files main validate",
     "diagnostics": "diagnostic render source suggest",
     "ir": "arithmetic base composition expressions interval nodes reserved types walk",
-    "primitives": "patterns registry text",
+    "primitives": "catalogue failure patterns registry",
+    "primitives.text": "content",
     "syntax": "builder built expression_builder feeding grammar limits literals parsed parser place reading tables"
     " tokens types words",
 }

@@ -64,7 +64,7 @@ def project(tmp_path, monkeypatch, model):
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "120")
     # what a page registers is forgotten after it
-    rules.names()
+    rules.signatures()
     monkeypatch.setattr(rules, "_rules", dict(rules._rules))
     monkeypatch.setattr(rules, "_aliases", dict(rules._aliases))
     monkeypatch.setattr(RewardRegistry, "_classes", dict(RewardRegistry._classes))

@@ -38,7 +38,7 @@ GALLERY = {
 
 @pytest.fixture(autouse=True)
 def _untouched(monkeypatch: pytest.MonkeyPatch) -> None:
-    registry.names()
+    registry.signatures()
     monkeypatch.setattr(registry, "_rules", dict(registry._rules))
     monkeypatch.setattr(registry, "_aliases", dict(registry._aliases))
 
@@ -201,7 +201,7 @@ def test_a_rule_error_carries_its_kind() -> None:
 
 
 def test_the_index_of_built_in_rules_is_complete() -> None:
-    registry.names()
+    registry.signatures()
     held = {
         name: rule.function.__module__.removeprefix("rmcompose.primitives.")
         for rule in registry.signatures()

@@ -17,7 +17,7 @@ from rmcompose.rewards import RewardRegistry
 @pytest.fixture
 def registered(monkeypatch):
     """The registries as they are, put back after the test."""
-    rules.names()
+    rules.signatures()
     monkeypatch.setattr(rules, "_rules", dict(rules._rules))
     monkeypatch.setattr(RewardRegistry, "_classes", dict(RewardRegistry._classes))
     return RewardRegistry

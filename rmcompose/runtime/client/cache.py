@@ -24,8 +24,8 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+from rmcompose.configuration import ConfigError
 from rmcompose.runtime.client.behind import Behind
-from rmcompose.runtime.client.config import ConfigError
 from rmcompose.runtime.client.question import Reply
 from rmcompose.runtime.client.stored import fields_of, reply_of
 from rmcompose.runtime.client.sweeping import occupied, sweep

@@ -19,13 +19,13 @@ Keys come from the environment only, and are sent only to the address that was n
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-CONFIG_NAME = "rmcompose.toml"
+from rmcompose.configuration import ConfigError, read
+
 NO_KEY = "none"
 """Sent as the key to servers that were configured without one; the protocol wants some key."""
 
@@ -39,10 +39,6 @@ _SETTINGS: dict[str, type] = {
     "price_in": float,
     "price_out": float,
 }
-
-
-class ConfigError(Exception):
-    """The configuration cannot be used; the text is one line that says why and never holds a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +81,11 @@ class Config:
 
         Raises `ConfigError` where it cannot be read, is no TOML, or has a key or a value that it may not have.
         """
-        folder = Path.cwd() if start is None else Path(start).absolute()
+        configuration = read(start)
         environ = os.environ if environ is None else environ
-        path = next((path for here in (folder, *folder.parents) if (path := here / CONFIG_NAME).is_file()), None)
-        if path is None:
+        if configuration.path is None:
             return cls({}, environ)
-        try:
-            tables = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ConfigError(f"`{path}` cannot be read: {error}") from None
-        return cls(_models(tables, path), environ)
+        return cls(_models(configuration.tables.get("models", {}), configuration.path), environ)
 
     def model_id(self, name: str) -> str:
         """The id that is sent to the server for a judge's model name."""
@@ -129,11 +120,7 @@ class Config:
         return self.environ.get(variable, "").strip() or None
 
 
-def _models(tables: Mapping[str, Any], path: Path) -> dict[str, dict[str, Any]]:
-    for key in tables:
-        if key != "models":
-            raise ConfigError(f"`{path}` has an unknown key `{key}`")
-    models = tables.get("models", {})
+def _models(models: object, path: Path) -> dict[str, dict[str, Any]]:
     if not isinstance(models, dict):
         raise ConfigError(f"`models` in `{path}` is not a table")
     return {name: _model(name, table, path) for name, table in models.items()}

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
+from rmcompose.configuration import ConfigError
 from rmcompose.runtime.client.budget import Budget, Share
 from rmcompose.runtime.client.cache import DiskCache, default_folder
 from rmcompose.runtime.client.cassette import Player, Recorder
-from rmcompose.runtime.client.config import Config, ConfigError
+from rmcompose.runtime.client.config import Config
 from rmcompose.runtime.client.flights import Flights
 from rmcompose.runtime.client.memory import Memory
 from rmcompose.runtime.client.question import Question, Reply
