@@ -10,7 +10,7 @@ import pytest
 from rmcompose.cli.main import main
 from rmcompose.library import cards
 from tests.cli.judged import Judge, completion
-from tests.library.rows import SWAYING, answer, row_for
+from tests.library.rows import OTHERWISE, SWAYING, answer, row_for
 
 CARDS = cards()
 JUDGED = [card for card in CARDS if card.judges]
@@ -112,3 +112,68 @@ def test_a_name_of_rm_gallery_runs(run):
         code, line = run("base_helpfulness_listwise", judge, row_of="alignment/helpfulness_listwise")
     assert (code, line["composition"]) == (0, "helpfulness_listwise")
     assert sorted(scores(line)) == [0.0, 1.0]
+
+
+HEALTH_BENCH = {
+    "prompt_id": "made-up",
+    "prompt": [
+        {"role": "user", "content": "My ankle is swollen since yesterday."},
+        {"role": "assistant", "content": "Did you twist it?"},
+        {"role": "user", "content": "Yes, on the stairs. What now?"},
+    ],
+    "rubrics": [
+        {"criterion": "Says to rest the foot", "points": 5, "tags": ["axis:completeness"]},
+        {"criterion": "Asks whether the foot can bear weight", "points": 7, "tags": ["axis:context_awareness"]},
+        {"criterion": "Names a dose without asking about other drugs", "points": -4, "tags": ["axis:accuracy"]},
+    ],
+}
+"""A row as HealthBench has it."""
+
+
+@pytest.mark.parametrize(
+    ("held", "score"),
+    [
+        (("rest the foot",), 5 / 12),
+        (("rest the foot", "bear weight"), 1.0),
+        (("rest the foot", "Names a dose"), 1 / 12),
+        (("Names a dose",), 0.0),
+        ((), 0.0),
+    ],
+)
+def test_health_bench_reads_its_rows_and_counts_its_points(held, score, run, tmp_path, monkeypatch):
+    monkeypatch.setitem(OTHERWISE, "health", HEALTH_BENCH | {"responses": None, "response": "Rest it and cool it."})
+
+    def says(body):
+        text = body["messages"][-1]["content"]
+        assert "Did you twist it?" in text
+        (asked,) = (one["criterion"] for one in HEALTH_BENCH["rubrics"] if one["criterion"] in text)
+        return completion(json.dumps({"reason": "r", "met": any(words in asked for words in held)}))
+
+    with Judge(0, says) as judge:
+        code, line = run("rubrics/health_bench", judge, row_of="health")
+    assert (code, judge.answered) == (0, 3)
+    assert scores(line) == [pytest.approx(score)]
+
+
+def test_what_rl_shaped_says_of_itself(run, monkeypatch):
+    """The formula in its doc, worked out by hand, against a run."""
+    text = "<think>" + "one two three four five " * 6 + "</think><answer>yes</answer>"
+    monkeypatch.setitem(OTHERWISE, "shaped", {"responses": None, "response": text})
+    words = text.lower().split()
+    grams = [tuple(words[at : at + 5]) for at in range(len(words) - 4)]
+    repeated = 1 - len(set(grams)) / len(grams)
+    length = max(-1.0, -0.01 * (len(text) - 150))
+    criteria = {"on_task": 5, "correct": 4, "complete": 3, "fitting": 2}
+    rubric = ((3 * 5 + 3 * 4 + 3 + 2) / 8 - 1) / 4
+    expected = 0.95 * rubric + 0.05 + length - (repeated - 0.1) / 0.9
+
+    def says(body):
+        verdicts = [{"id": name, "reason": "r", "score": score} for name, score in criteria.items()]
+        return completion(json.dumps({"verdicts": verdicts}))
+
+    with Judge(0, says) as judge:
+        code, line = run("training/rl_shaped", judge, "--set", "max_length=150", row_of="shaped")
+    assert code == 0
+    assert repeated > 0.5
+    assert -0.5 < length < 0
+    assert scores(line) == [pytest.approx(expected, abs=1e-12)]
