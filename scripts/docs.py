@@ -114,7 +114,9 @@ def sources(listed: Sequence[Card]) -> str:
     lines: list[str] = []
     for said, names in told.items():
         text = f"{', '.join(f'`{name}`' for name in names)}: {'; '.join(said)}"
-        lines += textwrap.wrap(text, 118, initial_indent="- ", subsequent_indent="  ", break_long_words=False)
+        lines += textwrap.wrap(
+            text, 118, initial_indent="- ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
     return "\n".join(lines)
 
 
