@@ -99,12 +99,18 @@ def test_a_response_that_speaks_to_its_judge_gains_nothing(card, shift, run):
 
 @judged
 def test_votes_are_asked_for(card, run):
-    with Judge(0, answer) as judge:
+    asked = []
+
+    def noting(body):
+        asked.append(body)
+        return answer(body)
+
+    with Judge(0, noting) as judge:
         run(card.name, judge)
-        once = judge.answered
+        once = len(asked)
         code, _ = run(card.name, judge, "--set", "votes=3")
     assert code == 0
-    assert judge.answered - once == 3 * once
+    assert len(asked) - once == 3 * once
 
 
 def test_a_name_of_rm_gallery_runs(run):
@@ -143,15 +149,18 @@ HEALTH_BENCH = {
 def test_health_bench_reads_its_rows_and_counts_its_points(held, score, run, tmp_path, monkeypatch):
     monkeypatch.setitem(OTHERWISE, "health", HEALTH_BENCH | {"responses": None, "response": "Rest it and cool it."})
 
+    asked_about = []
+
     def says(body):
         text = body["messages"][-1]["content"]
         assert "Did you twist it?" in text
         (asked,) = (one["criterion"] for one in HEALTH_BENCH["rubrics"] if one["criterion"] in text)
+        asked_about.append(asked)
         return completion(json.dumps({"reason": "r", "met": any(words in asked for words in held)}))
 
     with Judge(0, says) as judge:
         code, line = run("rubrics/health_bench", judge, row_of="health")
-    assert (code, judge.answered) == (0, 3)
+    assert (code, len(asked_about)) == (0, 3)
     assert scores(line) == [pytest.approx(score)]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 import rmcompose as rm
@@ -41,3 +43,9 @@ def test_nothing_is_wrong_with_the_twin(path, capsys):
 def test_no_twin_is_left_behind():
     twins = {path.with_name(path.name.removesuffix(".yaml")) for path in folder().rglob("*.rm.yaml")}
     assert twins == set(names().values())
+
+
+def test_the_library_stands_alone(tmp_path):
+    """Without the checkout around it, as in an installed package, its specs import each other all the same."""
+    copy = shutil.copytree(folder(), tmp_path / "_specs")
+    assert main(["validate", str(copy)]) == 0
