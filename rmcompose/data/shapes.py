@@ -1,7 +1,8 @@
 """Which of the known shapes a row has: where its responses are, and what belongs to each of them.
 
 Known are `response | responses | completions` (or, where none of these is given, `completion`, a text `output`, or
-`chosen` with `rejected`), the native `output` list of a `DataSample`, and bare `messages` that end with the assistant.
+`chosen` with `rejected`), the native `output` list of a `DataSample`, bare `messages` that end with the assistant, and
+`steps` without any of these.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 
 from rmcompose.data.content import Absent, fields_of, last_assistant, text_of
 from rmcompose.data.errors import RowError, kind_of
+from rmcompose.data.steps import joined
 
 RESPONSE_COLUMNS = frozenset({"response", "responses", "completions", "completion", "output", "chosen", "rejected"})
 """The columns that may hold the responses."""
@@ -66,7 +68,16 @@ def answers_of(row: dict[str, Any]) -> Answers:
     if isinstance(messages, (list, tuple)) and last is not None and last == len(messages) - 1:
         answers = _single(messages[last : last + 1], "messages")
         return answers._replace(conversation=messages[:last])
+    steps = row.get("steps")
+    if isinstance(steps, (list, tuple)) and steps:
+        return _of_steps(steps)
     raise RowError(_NO_RESPONSE)
+
+
+def _of_steps(steps: Sequence[Any]) -> Answers:
+    """The responses of a row that holds their steps alone: the texts of the steps, a blank line between them."""
+    each = steps if all(isinstance(one, (list, tuple)) for one in steps) else [steps]
+    return Answers([joined(one) for one in each], None, frozenset(), None)
 
 
 def _single(value: Any, name: str) -> Answers:

@@ -14,6 +14,7 @@ from rmcompose.data.content import Absent, fields_of, is_conversation, last_user
 from rmcompose.data.errors import RowError, kind_of
 from rmcompose.data.mapping import Mapping
 from rmcompose.data.shapes import RESPONSE_COLUMNS, Answers, answers_of
+from rmcompose.data.steps import ResponseSteps, parts_of, steps_of
 
 STANDARD_FIELDS: Final = (
     "id",
@@ -26,6 +27,7 @@ STANDARD_FIELDS: Final = (
     "task_category",
     "source",
     "index",
+    "steps",
 )
 SAMPLE_FIELDS: Final = frozenset({"id", "prompt", "messages", "metadata", "task_category", "source"})
 """The standard fields that are the same for every response of a sample."""
@@ -143,6 +145,13 @@ class SampleView:
         """What the response at `index` holds itself, apart from its text: a new dict, empty for a plain text."""
         own = None if self._own is None else self._own[index]
         return {name: value for name, value in (own or {}).items() if name not in self._hidden and value is not None}
+
+    def steps(self, index: int, path: tuple[str, ...] = ("steps",)) -> ResponseSteps | Absent:
+        """The steps of the response at `index`, or why there are none; `path` leads to them, as in `lookup`."""
+        found = self.lookup(path, index)
+        if found is MISSING:
+            return Absent(self.why(".".join(path), index))
+        return steps_of(found, index, self.count, f"`{'.'.join(path)}`")
 
     def why(self, name: str, index: int | None = None) -> str:
         """Why a field is missing: it is not there, or what is there is not text."""
@@ -296,6 +305,27 @@ def view(row: Any, mapping: Mapping | None = None) -> SampleView:
     return SampleView(row, *answers_of(row))
 
 
+def step_field(steps: ResponseSteps, number: int, path: tuple[str, ...]) -> Any:
+    """A field of the step at `number` (0-based), or `MISSING`: `step`, `step_index`, `previous_steps`, and paths.
+
+    After `step` the words are keys of what the row holds for the step: `("step", "label")`.
+    """
+    first, *rest = path
+    if first == "step_index":
+        return number
+    if first == "previous_steps":
+        texts = steps.texts[:number]
+        value = None if any(isinstance(one, Absent) for one in texts) else _walk(texts, tuple(rest))
+    elif rest:
+        value = _walk(steps.held[number], tuple(rest))
+        if rest == ["label"] and isinstance(value, dict) and value.keys() == {"label"}:
+            value = value["label"]  # a label that is no object, as a `DataSample` holds it
+    else:
+        text = steps.texts[number]
+        value = None if isinstance(text, Absent) else text
+    return MISSING if value is None else value
+
+
 def _mapped(row: dict[str, Any], mapping: Mapping) -> SampleView:
     """A view whose responses, too, are read where the mapping says."""
     paths = mapping.paths
@@ -309,6 +339,8 @@ def _mapped(row: dict[str, Any], mapping: Mapping) -> SampleView:
         # the row's other columns may hold responses too, but the mapping has said which are meant
         kept = {name: value for name, value in row.items() if name not in RESPONSE_COLUMNS}
         source = {**kept, **pair, **found}
+    elif "steps" in paths and not RESPONSE_COLUMNS & row.keys():
+        source = {**row, "steps": _place(row, paths["steps"])}
     return _MappedView(row, answers_of(source), paths)
 
 
@@ -325,9 +357,11 @@ def _as_dict(row: Any) -> dict[str, Any]:
 
 
 def _walk(value: Any, path: tuple[str, ...]) -> Any:
-    """What a path leads to from a value, or None."""
+    """What a path leads to from a value, or None; after a text, `paragraphs` and `lines` are its parts."""
     for part in path:
-        if isinstance(value, (list, tuple)):
+        if isinstance(value, str):
+            value = parts_of(value, part)
+        elif isinstance(value, (list, tuple)):
             position = int(part) if part.isdecimal() and len(part) < 10 else len(value)
             value = value[position] if position < len(value) else None
         else:

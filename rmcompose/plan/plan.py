@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmcompose.ir import Expression, Type
 from rmcompose.ir.ranges import rename
-from rmcompose.plan.steps import JudgeStep, ResultStep, Step
+from rmcompose.plan.steps import JudgeStep, ReduceStep, ResultStep, Step
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -22,6 +22,7 @@ class Plan:
     `nodes` maps what the author named (`correct`, `solved.quality`) to the step that evaluates it; after sharing,
     several names may have one step. `composed` holds the names that are composed compositions. `optimized` says whether
     the passes ran, and so whether evaluation is by demand. `guards` maps a step to the gates it is run behind.
+    `steps_from` is the path to the steps of a response, None where none are read.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Plan:
     optimized: bool = False
     guards: dict[str, tuple[str, ...]] = field(default_factory=dict)
     digest: str = ""
+    steps_from: tuple[str, ...] | None = None
 
     @cached_property
     def graph(self) -> nx.DiGraph[str]:
@@ -54,6 +56,12 @@ class Plan:
         step = self.steps[self.result]
         assert isinstance(step, ResultStep)
         return step
+
+    @cached_property
+    def step_value(self) -> str | None:
+        """The id of what is reduced over the steps of a response: their score. None where that is not one thing."""
+        found = {needed for step in self.steps.values() if isinstance(step, ReduceStep) for needed in step.depends}
+        return found.pop() if len(found) == 1 else None
 
     @property
     def judges(self) -> list[JudgeStep]:

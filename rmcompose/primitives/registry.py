@@ -21,7 +21,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from rmcompose.primitives.catalogue import BUILT_IN, RULES
 
-Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "list", "number"]
+Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "steps", "list", "number"]
 ArgumentKind = Literal["text", "int", "float", "bool", "list", "any"]
 ReturnKind = Literal["bool", "int", "float", "text"]
 Level = Literal["sample", "response", "group"]
@@ -35,8 +35,11 @@ ROLE_FIELDS: dict[str, str] = {
     "messages": "messages",
     "label": "label",
     "metadata": "metadata",
+    "steps": "steps",
 }
 """The sample field that a data argument of each role binds to when it is left out."""
+_BY_NAME = frozenset(ROLE_FIELDS) - {"steps"}
+"""The roles that an argument has by its name alone; `steps` may as well be a number of them."""
 
 _KINDS: dict[Any, ArgumentKind] = {str: "text", int: "int", float: "float", bool: "bool", list: "list"}
 
@@ -294,7 +297,7 @@ def _arguments(name: str, function: Callable[..., Any], declared: dict[str, _Dec
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
             raise ValueError(f"rule `{name}`: `{parameter.name}` must be an ordinary parameter")
-        role = parameter.name if parameter.name in ROLE_FIELDS else None
+        role = parameter.name if parameter.name in _BY_NAME else None
         about = declared.pop(parameter.name, _Declared("", role=role))
         has_default = parameter.default is not parameter.empty
         specs.append(

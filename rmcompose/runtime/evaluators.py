@@ -14,21 +14,24 @@ from rmcompose.ir.interval import Interval, hull, hull_of
 from rmcompose.ir.ranges import GROUP_RANGES
 from rmcompose.plan.plan import Plan
 from rmcompose.plan.steps import (
+    STEP,
     AggregateStep,
     FormulaStep,
     GroupStep,
     InputStep,
     JudgeStep,
+    ReduceStep,
     ResultStep,
     RuleStep,
     Step,
 )
 from rmcompose.primitives.registry import signature
 from rmcompose.runtime.aggregating import combining, dropping_members
-from rmcompose.runtime.binding import binder
+from rmcompose.runtime.binding import binder, step_binder
 from rmcompose.runtime.frame import Frame
 from rmcompose.runtime.lowering import Lowering
 from rmcompose.runtime.operators import Closure, not_finite, shown_name
+from rmcompose.runtime.reducing import reducing
 from rmcompose.runtime.rule_calls import RuleCall, acceptance
 from rmcompose.runtime.unknown import WHOLE_GROUP, Cause, Unknown, all_wants, first_cause, reach_of, settle, strict
 
@@ -58,6 +61,8 @@ class Evaluators:
                 return self.lowering.lower(step.value, step)
             case GroupStep():
                 return self._group(step)
+            case ReduceStep():
+                return reducing(step, self.lowering.lower(step.value, step), self.lowering.reach(step.value))
             case AggregateStep():
                 return self._aggregate(step)
             case ResultStep():
@@ -65,6 +70,8 @@ class Evaluators:
         raise AssertionError(step)
 
     def _input(self, step: InputStep) -> Closure:
+        if step.level == STEP or step.field_name == "steps":
+            return self._step_input(step)
         bind = binder(step)
         rank = (step.tier, *step.rank)
         name = step.field_name or ".".join(step.path)
@@ -74,6 +81,19 @@ class Evaluators:
             if kind:
                 return Unknown(step.range, Cause(rank, kind, name, message))
             return value
+
+        return read
+
+    def _step_input(self, step: InputStep) -> Closure:
+        """A field of the steps of a response."""
+        bind = step_binder(step)
+        rank = (step.tier, *step.rank)
+        name = step.field_name or ".".join(step.path)
+
+        def read(frame: Frame, index: int) -> Any:
+            response = index if index < frame.count else frame.owners[index - frame.count]
+            value, kind, message = bind(frame.steps[response], index - frame.spans[response].start)
+            return Unknown(step.range, Cause(rank, kind, name, message)) if kind else value
 
         return read
 
