@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmcompose.ir import Expression, Type
 from rmcompose.ir.ranges import rename
+from rmcompose.ir.walk import names
 from rmcompose.plan.steps import JudgeStep, ReduceStep, ResultStep, Step
 
 if TYPE_CHECKING:
@@ -59,8 +60,24 @@ class Plan:
 
     @cached_property
     def step_value(self) -> str | None:
-        """The id of what is reduced over the steps of a response: their score. None where that is not one thing."""
-        found = {needed for step in self.steps.values() if isinstance(step, ReduceStep) for needed in step.depends}
+        """The id of what the result reduces over the steps of a response, which is their score; None for several things.
+
+        What gates reduce does not count.
+        """
+        found: set[str] = set()
+        seen: set[str] = set()
+        left = [self.result]
+        while left:
+            step = self.steps[left.pop()]
+            if step.id in seen:
+                continue
+            seen.add(step.id)
+            if isinstance(step, ReduceStep):
+                found.update(step.depends)
+            elif isinstance(step, ResultStep):
+                left.extend(name.name for name in names(step.value))
+            else:
+                left.extend(step.depends)
         return found.pop() if len(found) == 1 else None
 
     @property

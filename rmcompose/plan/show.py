@@ -139,7 +139,7 @@ def _unbounded(plan: Plan) -> str:
         return "and as many as the sample has criteria"
     if math.isinf(one):
         return "and as many as the sample has criteria and the response steps"
-    return f"at most {one:g} with one step, {call_bounds(plan, steps=10)[1]:g} with 10"
+    return f"at most {one:g} for one step, {call_bounds(plan, steps=10)[1]:g} for 10 steps"
 
 
 def _group_calls(plan: Plan) -> list[str]:
