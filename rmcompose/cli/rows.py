@@ -41,7 +41,8 @@ def _response(response: Mapping[str, Any], *, is_best: bool) -> list[str]:
         inside = " " * (len(path) * 2 + 6)
         detail: Mapping[str, Any] = node.get("detail") or {}
         steps: list[Mapping[str, Any]] = node.get("steps") or []
-        lines += [f"{inside}step {number}: {_node(name, one)}" for number, one in enumerate(steps)]
+        of = f"of {len(steps)}"
+        lines += [f"{inside}step {number} {of}: {_node(name, one)}" for number, one in enumerate(steps, start=1)]
         lines += [f"{inside}{key}: {_clip(json.dumps(value, ensure_ascii=False))}" for key, value in detail.items()]
     return lines
 

@@ -60,7 +60,7 @@ class Plan:
 
     @cached_property
     def step_value(self) -> str | None:
-        """The id of what the result reduces over the steps of a response, which is their score; None for several things.
+        """The id of what the result reduces over the steps of a response: their score. None for several things.
 
         What gates reduce does not count.
         """

@@ -10,7 +10,7 @@ from typing import Any
 
 from rmcompose.ir import If, Name, Route
 from rmcompose.ir.walk import parts
-from rmcompose.plan.steps import Step
+from rmcompose.plan.steps import ReduceStep, Step
 from rmcompose.runtime.frame import EMPTY, Frame, Note
 from rmcompose.runtime.program import Program
 from rmcompose.runtime.unknown import Unknown
@@ -143,11 +143,20 @@ class Reporter:
                 return f"a gate failed: {because}"
         if unscored:
             return "the result was already unscored"
-        if index >= frame.count:
+        if self.program.stepwise[self.program.places[step.id]] and self._untouched(frame, index):
             return "the result was settled without this step"
         if step.id in self._in_arms:
             return "its arm was not taken"
         return "the result was settled without it"
+
+    def _untouched(self, frame: Frame, index: int) -> bool:
+        """Whether nothing that is reduced was looked at for a step of a response."""
+        return all(frame.slots[place][index] is EMPTY for place in self._reduced)
+
+    @cached_property
+    def _reduced(self) -> list[int]:
+        steps = self.program.steps
+        return [self.program.places[id_] for step in steps if isinstance(step, ReduceStep) for id_ in step.depends]
 
     @cached_property
     def _in_arms(self) -> frozenset[str]:
