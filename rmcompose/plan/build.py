@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rmcompose.analysis import scope_of
-from rmcompose.analysis.result import CONSTANT, RESPONSE, SAMPLE, STEP, CheckedComposition, Inferred
+from rmcompose.analysis.result import CONSTANT, RESPONSE, SAMPLE, STEP, CheckedComposition
 from rmcompose.analysis.scope import Scope
 from rmcompose.analysis.values import field_level
 from rmcompose.diagnostics import Diagnostic, SpecError
@@ -43,6 +43,7 @@ from rmcompose.ir.ranges import GROUP_RANGES, range_of, rename
 from rmcompose.ir.walk import names as names_of
 from rmcompose.ir.walk import transform, walk
 from rmcompose.plan.judge_settings import constants_of, examples_of, is_answer, verdicts_of
+from rmcompose.plan.kinds import constant, inferred_kind, kind_of
 from rmcompose.plan.plan import Plan
 from rmcompose.plan.reduction import reduction
 from rmcompose.plan.scales import with_ranges
@@ -154,7 +155,7 @@ class _Builder:
         returns = composition.returns
         result = ResultStep(
             id=result_id,
-            kind=_kind(returns),
+            kind=kind_of(returns),
             range=_with_constant(returns.bounds, on_unscored),
             level=RESPONSE,
             rank=(*rank, 2),
@@ -176,7 +177,7 @@ class _Builder:
             case Let():
                 value = self._expression(instance, node.value)
                 inferred = instance.checked.nodes[node.name]
-                kind = _inferred_kind(inferred)
+                kind = inferred_kind(inferred)
                 reach = range_of(value, self.ranges) if kind in ("bool", "int", "float") else None
                 level = max(inferred.level, self._own_level(value))
                 self.add(FormulaStep(step_id, kind, reach, level, rank, node.span, value=value))
@@ -199,7 +200,7 @@ class _Builder:
         self.add(
             InputStep(
                 id="@" + step_id,
-                kind=_kind(declared.type),
+                kind=kind_of(declared.type),
                 range=_with_constant(reach, default) if reach is not None else None,
                 level=field_level(first),
                 rank=rank,
@@ -217,7 +218,7 @@ class _Builder:
         """The sample's own field of that name, where no input of that name is declared."""
         step_id = f"@{instance.prefix}field:{field_name}:{declared.kind if declared else 'any'}"
         if step_id not in self.steps:
-            kind = _kind(declared) if declared else "any"
+            kind = kind_of(declared) if declared else "any"
             self.add(
                 InputStep(step_id, kind, None, field_level(field_name), rank, type=declared, field_name=field_name)
             )
@@ -254,7 +255,7 @@ class _Builder:
         kind: ValueKind = known.returns
         if node.type is not None and reach is not None:
             reach = node.type.bounds if node.type.low is not None else reach
-            kind = _kind(node.type)
+            kind = kind_of(node.type)
         fallback = self._fallback(instance, node.on_unscored)
         optional = frozenset(spec.name for spec in known.arguments if spec.optional)
         level = max((self._level(value) for _, value in dynamic), default=CONSTANT)
@@ -316,7 +317,7 @@ class _Builder:
         self.add(
             JudgeStep(
                 id=step_id,
-                kind=_kind(node.type),
+                kind=kind_of(node.type),
                 range=_with_constant(reach, fallback),
                 level=RESPONSE if compares else max(shown_level, SAMPLE),
                 rank=rank,
@@ -418,7 +419,7 @@ class _Builder:
         argument_id = f"@{step_id}.{declared.name}"
         reach = range_of(resolved, self.ranges)
         level = max(self._level(resolved), SAMPLE)
-        self.add(FormulaStep(argument_id, _kind(declared.type), reach, level, rank, value.span, value=resolved))
+        self.add(FormulaStep(argument_id, kind_of(declared.type), reach, level, rank, value.span, value=resolved))
         return Name(name=argument_id)
 
     def _fallback(self, instance: _Instance, value: Expression | None) -> Any:
@@ -474,13 +475,6 @@ def param_values(checked: CheckedComposition, given: Mapping[str, Any]) -> dict[
     return values
 
 
-def constant(value: Any) -> Expression:
-    """A value as an expression."""
-    if isinstance(value, list):
-        return ListOf(items=tuple(constant(item) for item in value))
-    return Constant(value=value)
-
-
 def _constant_value(expression: Expression, instance: _Instance) -> Any:
     try:
         return evaluate(expression, instance.params)
@@ -488,18 +482,6 @@ def _constant_value(expression: Expression, instance: _Instance) -> Any:
         raise _bad(
             "RM301", f"the value must be known before the sample is read, and `{error}` is not", expression.span
         ) from None
-
-
-def _kind(declared: Type) -> ValueKind:
-    if declared.kind == "score":
-        return "float"
-    return "text" if declared.kind == "enum" else declared.kind
-
-
-def _inferred_kind(inferred: Inferred) -> ValueKind:
-    if inferred.kind == "enum":
-        return "text"
-    return "any" if inferred.kind == "error" else inferred.kind
 
 
 def _with_constant(reach: Interval, value: Any) -> Interval:
