@@ -190,10 +190,12 @@ def test_an_unscored_response_of_a_group_is_unscored_in_a_spec(registered):
     assert [output.answer.reward.reason["message"] for output in done.output] == ["RuntimeError: no"] * 2
 
 
-def test_a_stepwise_reward_needs_the_steps(registered):
+def test_a_stepwise_reward_reads_the_steps_of_the_sample(registered):
     registered.register("steps_length")(StepLength)
-    with pytest.raises(SpecError, match="RM205"):
-        spec("steps_length()")
+    bound = spec("steps_length()")
+    assert scores(bound.evaluate(sample_of("x", steps=["a", "bbb"]))) == [2.0]
+    lost = bound.evaluate(sample_of("x")).output[0].answer.reward
+    assert (lost.score, lost.reason["kind"]) == (None, "missing_input")
     reward = spec("steps_length(steps = steps)", "input steps: list")
     assert scores(reward.evaluate(sample_of("x", steps=["a", "bbb"]))) == [2.0]
     assert reward.score(response="x", steps=["a", "bb", "ccc"]) == 2.0

@@ -346,3 +346,38 @@ def test_a_thousand_steps() -> None:
     steps = ["ok"] * 1000 + ["no"]
     assert ruled().scores([{"response": "x", "steps": steps}]) == [[1000 / 1001]]
     assert MOST_STEPS >= 2
+
+
+def test_a_number_of_steps_is_a_column_like_any_other() -> None:
+    reward = rm.loads("rmcompose 1\ncomposition main -> float {\n  input steps: int[0, 100]\n  return steps\n}\n")
+    assert reward.scores([{"response": "x", "steps": 7}]) == [[7.0]]
+
+
+def test_a_param_may_be_the_threshold() -> None:
+    text = """rmcompose 1
+composition main -> score[0, 1] {
+  input step: text
+  param least: int[0, 10] = 2
+  return reduce(len(step), "first_error", least)
+}
+"""
+    row = {"response": "x", "steps": ["abc", "ab", "a", "abc"]}
+    assert rm.loads(text).scores([row]) == [[0.5]]
+    assert rm.loads(text, params={"least": 3}).scores([row]) == [[0.25]]
+
+
+def test_what_a_composition_is_given_decides_how_often_it_is_evaluated() -> None:
+    text = """rmcompose 1
+composition inner -> float {
+  input prompt: text
+  let n = len(prompt)
+  let nested = normalize(normalize(clamp(n / 10, 0, 1)))
+  return n + nested
+}
+composition main -> float {
+  input response: text
+  compose x = inner(prompt = response)
+  return x
+}
+"""
+    assert rm.loads(text, name="main").scores([{"prompt": "q", "responses": ["a", "bbbbb"]}]) == [[1.1, 5.5]]
