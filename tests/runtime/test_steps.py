@@ -291,29 +291,6 @@ composition main -> float {{
     assert says in found[0].help[0]
 
 
-def test_a_reward_class_sees_the_steps_of_the_sample_with_their_labels() -> None:
-    class Labelled(rm.BaseStepWiseReward):
-        score_range = (0.0, 1.0)
-        name: str = "labelled"
-
-        def _evaluate(self, sample: rm.DataSample, **kwargs: Any) -> rm.RewardResult:
-            step = (sample.output[0].steps or [])[0]
-            score = float(step.label["label"])
-            return rm.RewardResult(
-                name=self.name, details=[rm.RewardDimensionWithScore(name="l", score=score, reason=str(step.content))]
-            )
-
-    rm.RewardRegistry.register("labelled_steps")(Labelled)
-    try:
-        reward = rm.loads("rmcompose 1\ncomposition main -> float {\n  rule r = labelled_steps()\n  return r\n}\n")
-        row = {"response": "x", "steps": [{"text": "a", "label": 1}, {"text": "b", "label": 0}]}
-        assert reward.scores([row]) == [[0.5]]
-    finally:
-        from rmcompose.primitives import registry
-
-        registry._rules.pop("labelled_steps", None)
-
-
 NUMBERS = st.floats(-4, 4, allow_nan=False) | st.sampled_from([0.0, 1.0, -1.0, 0.5])
 BY = {"first_error": 0.5, "discounted": 0.7}
 
