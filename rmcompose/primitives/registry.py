@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from rmcompose.primitives.asking import Answer, Ask, Task
 from rmcompose.primitives.catalogue import BUILT_IN, RULES
 
 Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "list", "number"]
@@ -77,6 +78,10 @@ class RuleSignature:
     `example` is one call and its value, `rule(argument = value) -> value`. `needs` names the packages it needs, as in
     `packages.py`. `laws` are what the rule claims for every input, held by a test: `symmetric`, text and reference may
     change places; `reflexive`, a text that is its own reference has the highest value.
+
+    `ask` is given by rules that ask a model for a `task`: where the constant `model` is set, `ask(**arguments)` says
+    what is asked, and the function is called with the answers as `answers`, in that order. `asks` names, for each of these questions,
+    the arguments that it is made of; `answers` are what the model is taken to say in `example`.
     """
 
     name: str
@@ -96,6 +101,10 @@ class RuleSignature:
     needs: tuple[str, ...] = ()
     explain: Callable[..., str] | None = None
     laws: tuple[Law, ...] = ()
+    task: Task | None = None
+    ask: Callable[..., tuple[Ask, ...]] | None = None
+    asks: tuple[tuple[str, ...], ...] = ()
+    answers: tuple[Answer, ...] = ()
 
     def argument(self, name: str) -> ArgumentSpec | None:
         """The argument of that name, or None."""
@@ -172,6 +181,10 @@ def register(
     quirks: str = "",
     needs: tuple[str, ...] = (),
     laws: tuple[Law, ...] = (),
+    task: Task | None = None,
+    ask: Callable[..., tuple[Ask, ...]] | None = None,
+    asks: tuple[tuple[str, ...], ...] = (),
+    answers: tuple[Answer, ...] = (),
     replace: bool = False,
 ) -> Callable[[Function], Function]:
     """Registers the decorated function as the rule `name`; the function itself is returned unchanged.
@@ -187,7 +200,9 @@ def register(
         signature = RuleSignature(
             name=name,
             doc=inspect.getdoc(function) or "",
-            arguments=_arguments(name, function, dict(arguments or {})),
+            arguments=tuple(
+                one for one in _arguments(name, function, dict(arguments or {})) if ask is None or one.name != "answers"
+            ),
             returns=returns,
             low=bounds[0] if low is None else float(low),
             high=bounds[1] if high is None else float(high),
@@ -202,6 +217,10 @@ def register(
             needs=needs,
             explain=explain,
             laws=laws,
+            task=task,
+            ask=ask,
+            asks=asks,
+            answers=answers,
         )
         add(signature, replace=replace)
         return function

@@ -17,7 +17,7 @@ from rmcompose.ir import Composition, Constant, Expression, Name, Test
 from rmcompose.ir.constants import evaluate
 from rmcompose.ir.walk import names, transform
 from rmcompose.plan.plan import Plan
-from rmcompose.plan.steps import RESPONSE, RESULT, FormulaStep, Step
+from rmcompose.plan.steps import RESPONSE, RESULT, FormulaStep, JudgeStep, Step
 from rmcompose.runtime.frame import Frame
 from rmcompose.runtime.outcome import plain
 from rmcompose.runtime.program import Program
@@ -114,10 +114,11 @@ def _expectation(
         if type(value) is not Unknown:
             return Diagnostic("RM601", f"the condition does not hold{which}", expect.span, notes=notes)
         if value.wants:
-            judge = program.steps[value.wants[0][0]].id
+            step = program.steps[value.wants[0][0]]
+            judge = step.id
             return Diagnostic(
                 "RM601",
-                f"judge `{judge}` would be asked{which}, and it has no stub",
+                f"{'judge' if isinstance(step, JudgeStep) else 'rule'} `{judge}` would be asked{which}, and it has no stub",
                 expect.span,
                 notes=notes,
                 help=(f"write `stub {judge} = …` with what it should answer",),

@@ -76,7 +76,7 @@ def straight(plan: Plan) -> Scores | None:
 
 
 def _beyond(step: Step) -> bool:
-    return isinstance(step, JudgeStep | GroupStep) or (isinstance(step, RuleStep) and step.group)
+    return isinstance(step, JudgeStep | GroupStep) or (isinstance(step, RuleStep) and (step.group or bool(step.asks)))
 
 
 class _Writer:
