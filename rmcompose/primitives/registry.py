@@ -80,8 +80,8 @@ class RuleSignature:
     change places; `reflexive`, a text that is its own reference has the highest value.
 
     `ask` is given by rules that ask a model for a `task`: where the constant `model` is set, `ask(**arguments)` says
-    what is asked, and the function is called with the answers as `answers`, in that order. `asks` names, for each of these questions,
-    the arguments that it is made of; `answers` are what the model is taken to say in `example`.
+    what is asked, and the function is called with the answers as `answers`, in that order. `asks` names, for each of
+    these questions, the arguments that it is made of; `answers` are what the model is taken to say in `example`.
     """
 
     name: str

@@ -115,10 +115,10 @@ def _expectation(
             return Diagnostic("RM601", f"the condition does not hold{which}", expect.span, notes=notes)
         if value.wants:
             step = program.steps[value.wants[0][0]]
-            judge = step.id
+            judge, what = step.id, "judge" if isinstance(step, JudgeStep) else "rule"
             return Diagnostic(
                 "RM601",
-                f"{'judge' if isinstance(step, JudgeStep) else 'rule'} `{judge}` would be asked{which}, and it has no stub",
+                f"{what} `{judge}` would be asked{which}, and it has no stub",
                 expect.span,
                 notes=notes,
                 help=(f"write `stub {judge} = …` with what it should answer",),
