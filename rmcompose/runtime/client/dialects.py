@@ -11,7 +11,16 @@ from typing import Any, Protocol
 
 from rmcompose.runtime.client.chat import Chat
 from rmcompose.runtime.client.config import Endpoint
-from rmcompose.runtime.client.measures import Embeddings, OpenRLHF, TeiEmbed, TeiPredict, VllmClassify, VllmPooling
+from rmcompose.runtime.client.local import check_installed
+from rmcompose.runtime.client.measures import (
+    Embeddings,
+    InProcess,
+    OpenRLHF,
+    TeiEmbed,
+    TeiPredict,
+    VllmClassify,
+    VllmPooling,
+)
 from rmcompose.runtime.client.question import Question, Reply, Task
 from rmcompose.runtime.client.rendering import template_of
 from rmcompose.runtime.client.trouble import Trouble
@@ -51,6 +60,9 @@ def dialect_of(endpoint: Endpoint, task: Task) -> Dialect:
             return TeiPredict(endpoint, task, template)
         case "openrlhf", _:
             return OpenRLHF(endpoint, task, template)
+        case "transformers", _:
+            check_installed(endpoint)
+            return InProcess(endpoint, task, template)
         case "openai", "embed":
             return Embeddings(endpoint, task, template)
     return Chat()

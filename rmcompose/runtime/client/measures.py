@@ -285,6 +285,10 @@ class Embeddings(Measuring):
         return [_numbers(row.get("embedding"), "`embedding`") for row in _in_order(rows)]
 
 
+class InProcess(Measuring):
+    """A model in this process: nothing is sent, `local.py` measures."""
+
+
 _INDEXED = re.compile(r"LABEL_(\d{1,4})", re.IGNORECASE)
 
 

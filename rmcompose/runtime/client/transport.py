@@ -20,6 +20,8 @@ from rmcompose.runtime.client.connections import Connections
 from rmcompose.runtime.client.dialects import Dialect, dialect_of
 from rmcompose.runtime.client.gauge import Gauge
 from rmcompose.runtime.client.limits import Limiter, Pacer
+from rmcompose.runtime.client.local import measure
+from rmcompose.runtime.client.measures import InProcess
 from rmcompose.runtime.client.question import Question, Reply, Task
 from rmcompose.runtime.client.trouble import Trouble, line, refused
 
@@ -121,8 +123,12 @@ class Transport:
                 estimate, waits = await self._pace(lane, batch)
                 if waits:  # then the pace is what bounds the requests, and says nothing of the server
                     ticket.busy = False
-                body = dialect.body(batch, lane.endpoint)
-                outcome = await self._request(lane.endpoint, dialect, batch, body)
+                if isinstance(dialect, InProcess):
+                    body: Mapping[str, Any] = {}
+                    outcome = await _in_process(lane.endpoint, dialect, batch)
+                else:
+                    body = dialect.body(batch, lane.endpoint)
+                    outcome = await self._request(lane.endpoint, dialect, batch, body)
                 if not isinstance(outcome, Trouble):
                     lane.limiter.ended(ticket)
                     for asked, reply in zip(batch, outcome, strict=True):
@@ -185,7 +191,10 @@ class Transport:
             lane = self._lanes.get(model)
             if lane is None:
                 endpoint = self._config().endpoint(model)
-                caps = [cap for cap in (endpoint.concurrency, self._concurrency) if cap is not None]
+                own = endpoint.concurrency
+                if own is None and endpoint.api == "transformers":
+                    own = 1  # a batch takes all of a machine
+                caps = [cap for cap in (own, self._concurrency) if cap is not None]
                 lane = self._lanes[model] = _Lane(
                     endpoint,
                     Limiter(min(caps, default=CONCURRENCY)),
@@ -241,3 +250,12 @@ class Transport:
             return Trouble(None, line(f"the server cannot be reached: {str(cause) or type(cause).__name__}", endpoint))
         except (openai.OpenAIError, ValueError) as error:
             return Trouble(None, line(f"the request failed: {error}", endpoint), final=True)
+
+
+async def _in_process(endpoint: Endpoint, dialect: InProcess, batch: Sequence[Question]) -> list[Reply] | Trouble:
+    """A batch through a model in this process. A thread that nobody waits for runs to its end."""
+    try:
+        async with asyncio.timeout(batch[0].timeout):
+            return await asyncio.to_thread(measure, batch, endpoint, dialect.task, dialect.template)
+    except TimeoutError:
+        return Trouble(None, f"no answer in {format(batch[0].timeout, '.10g')} seconds", timed_out=True)
