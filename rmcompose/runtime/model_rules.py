@@ -93,9 +93,10 @@ class ModelRule:
 
 def check_models(plan: Plan, client: Client) -> None:
     """Raise `ConfigError`, before a run, for the first rule whose model is not configured for what it is asked."""
-    if client.replays:
+    rules = plan.model_rules
+    if not rules or client.replays:
         return
-    for step in plan.model_rules:
+    for step in rules:
         known = signature(step.rule)
         assert known is not None
         assert known.task is not None

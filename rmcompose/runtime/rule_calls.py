@@ -102,7 +102,8 @@ class RuleCall:
 def require_packages(plan: Plan) -> None:
     """Raises `MissingPackage` where a rule needs what is not installed: before anything is paid for, not row by row."""
     for step in plan.steps.values():
-        known = signature(step.rule) if isinstance(step, RuleStep) else None
+        # where a model is asked elsewhere, what would compute it here is not needed
+        known = signature(step.rule) if isinstance(step, RuleStep) and not step.asks else None
         if known is not None:
             require(known.name, known.needs)
 

@@ -9,7 +9,6 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -222,8 +221,6 @@ FAST = Backoff(base=0.001, cap=0.002)
 @pytest.fixture
 def load() -> Iterator[Callable[..., rm.RMComposition]]:
     """Loads a composition around one rule, with models as configured, and closes its client at the end."""
-    from rmcompose.compiler import Compilation  # noqa: F401  # the compiler is loaded before sockets are counted
-
     made: list[rm.RMComposition] = []
 
     def begin(
@@ -241,23 +238,10 @@ def load() -> Iterator[Callable[..., rm.RMComposition]]:
         )
         environ: dict[str, str] = options.pop("environ", {})
         client = Client(Config(models, environ), backoff=FAST, **{"cache": False, **options})
-        reward = rm.loads(text, client=client) if optimize else plain(text, client)
+        reward = rm.loads(text, client=client, optimize=optimize)
         made.append(reward)
         return reward
 
     yield begin
     for reward in made:
         reward.close()
-
-
-def plain(text: str, client: Client) -> rm.RMComposition:
-    """Compiled without the passes."""
-    from rmcompose import compiler
-
-    compilation = compiler.compile_text(text)
-    return rm.RMComposition(compilation.plan("c", {}, optimize=False), client)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path

@@ -12,7 +12,8 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from rmcompose.runtime.client.config import ConfigError, Endpoint
+from rmcompose.configuration import ConfigError
+from rmcompose.runtime.client.config import Endpoint
 from rmcompose.runtime.client.measures import Measured, activated, reply_for
 from rmcompose.runtime.client.question import Question, Reply, Task
 from rmcompose.runtime.client.rendering import texts_of

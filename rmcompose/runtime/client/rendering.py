@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-from rmcompose.runtime.client.config import ConfigError, Endpoint
+from rmcompose.configuration import ConfigError
+from rmcompose.runtime.client.config import Endpoint
 from rmcompose.runtime.client.question import Messages, Task
 
 DEFAULTS: dict[str, dict[Task, str]] = {
