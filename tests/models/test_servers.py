@@ -338,8 +338,8 @@ def test_a_judge_cannot_be_a_reward_model(serve, load):
     from rmcompose.runtime.client import Client, Config
 
     text = (
-        'rmcompose 1\ncomposition c -> score[0, 1] {\n  judge j: score[0, 1] {\n    model = "m"\n    given = [response]\n'
-        '    rubric = "Good?"\n  }\n  return j\n}\n'
+        "rmcompose 1\ncomposition c -> score[0, 1] {\n"
+        '  judge j: score[0, 1] { model = "m"  given = [response]  rubric "Good?" }\n  return j\n}\n'
     )
     client = Client(Config({"m": {"api": "tei", "base_url": "http://127.0.0.1:1"}}, {}), cache=False)
     with rm.loads(text, client=client) as reward, pytest.raises(ConfigError, match='"tei" cannot judge'):
