@@ -111,7 +111,7 @@ class _Vllm(Measuring):
         else:
             body["input"] = [self.text(asked) for asked in batch]
         if self.raw:
-            # the second name is that of servers before 0.12
+            # the second is what older servers call it; newer ones pass over it
             body |= {"use_activation": False, "activation": False}
         if endpoint.truncate:
             body["truncate_prompt_tokens"] = -1
