@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import json
 import math
 import types
 import typing
@@ -109,6 +110,14 @@ class RuleSignature:
     def argument(self, name: str) -> ArgumentSpec | None:
         """The argument of that name, or None."""
         return next((a for a in self.arguments if a.name == name), None)
+
+    @property
+    def answered(self) -> str:
+        """What the model is taken to answer in the example, in words; "" for a rule that asks none there."""
+        if not self.answers:
+            return ""
+        said = [json.dumps(answer) for answer in self.answers]
+        return f"where the model answers {' and '.join(said)}"
 
     @property
     def range(self) -> tuple[float, float]:
