@@ -18,10 +18,12 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
-from rmcompose.primitives.asking import Answer, Ask, Task
 from rmcompose.primitives.catalogue import BUILT_IN, RULES
+
+if TYPE_CHECKING:
+    from rmcompose.primitives.asking import Answer, Ask, Task
 
 Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "list", "number"]
 ArgumentKind = Literal["text", "int", "float", "bool", "list", "any"]

@@ -28,7 +28,6 @@ from rmcompose.runtime.aggregating import combining, dropping_members
 from rmcompose.runtime.binding import binder
 from rmcompose.runtime.frame import Frame
 from rmcompose.runtime.lowering import Lowering
-from rmcompose.runtime.model_rules import ModelRule
 from rmcompose.runtime.operators import Closure, not_finite, shown_name
 from rmcompose.runtime.rule_calls import RuleCall, acceptance
 from rmcompose.runtime.unknown import WHOLE_GROUP, Cause, Unknown, all_wants, first_cause, reach_of, settle, strict
@@ -127,6 +126,8 @@ class Evaluators:
             return call.not_run(unknown) if unknown else Unknown(step.range, None, ((self.places[step.id], index),))
 
         if step.asks:
+            from rmcompose.runtime.model_rules import ModelRule  # brings the client, which few plans need
+
             asking = ModelRule(call)
 
             async def ask(frame: Frame, index: int, client: Client) -> Any:
