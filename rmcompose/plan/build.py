@@ -259,6 +259,9 @@ class _Builder:
         fallback = self._fallback(instance, node.on_unscored)
         optional = frozenset(spec.name for spec in known.arguments if spec.optional)
         level = max((self._level(value) for _, value in dynamic), default=CONSTANT)
+        model = str(dict(constants).get("model") or "") if known.ask is not None else ""
+        levels = {name: max(self._level(value), SAMPLE) for name, value in dynamic}
+        asks = tuple(max((levels.get(name, SAMPLE) for name in made_of), default=SAMPLE) for made_of in known.asks)
         self.add(
             RuleStep(
                 id=step_id,
@@ -267,12 +270,14 @@ class _Builder:
                 level=RESPONSE if known.level == "group" else max(level, SAMPLE),
                 rank=rank,
                 span=node.span,
-                cost=known.cost,
+                cost=MODEL_CALL if model else known.cost,
                 rule=known.name,
                 constants=tuple(constants),
                 arguments=tuple(dynamic),
                 optional=optional,
                 group=known.level == "group",
+                model=model,
+                asks=asks if model else (),
                 on_unscored=fallback,
             )
         )

@@ -16,7 +16,11 @@ from rmcompose.ir.ranges import COMPARISONS
 from rmcompose.ir.walk import parts
 from rmcompose.plan.passes.order import tier_of
 from rmcompose.plan.plan import Plan
+<<<<<<< HEAD
 from rmcompose.plan.steps import MODEL_CALL, RESPONSE, STEP, AggregateStep, GroupStep, JudgeStep, ReduceStep, ResultStep
+=======
+from rmcompose.plan.steps import MODEL_CALL, RESPONSE, AggregateStep, GroupStep, JudgeStep, ResultStep, RuleStep
+>>>>>>> models
 
 Judges = frozenset[str]
 _MOST_WAYS = 64
@@ -28,12 +32,17 @@ def call_bounds(plan: Plan, responses: int = 1, steps: float = math.inf) -> tupl
     A comparing judge asks about pairs or lists of them; a judge that sees no response is asked once for the sample. The
     most is infinite where a judge asks for each criterion that comes with the sample, or each step of a response.
     """
-    if not plan.judges:
+    if not plan.asking:
         return 0, 0
     ways = _Ways(plan)
     if not plan.optimized:
+<<<<<<< HEAD
         return _cost(plan, frozenset(judge.id for judge in plan.judges), responses, steps)
     costs = [_cost(plan, way, responses, steps) for way in ways.of_step(plan.result)]
+=======
+        return _cost(plan, frozenset(step.id for step in plan.asking), responses)
+    costs = [_cost(plan, way, responses) for way in ways.of_step(plan.result)]
+>>>>>>> models
     return min(least for least, _ in costs), max(most for _, most in costs)
 
 
@@ -41,18 +50,32 @@ def _cost(plan: Plan, judges: Judges, responses: int, steps: float) -> tuple[int
     least: int = 0
     most: float = 0
     for name in judges:
+<<<<<<< HEAD
         judge = plan.steps[name]
         assert isinstance(judge, JudgeStep)
         fewest, greatest = calls_of(judge, responses, steps)
+=======
+        step = plan.steps[name]
+        assert isinstance(step, JudgeStep | RuleStep)
+        fewest, greatest = calls_of(step, responses)
+>>>>>>> models
         least, most = least + fewest, most + greatest
     return least, most
 
 
+<<<<<<< HEAD
 def calls_of(judge: JudgeStep, responses: int, steps: float = math.inf) -> tuple[int, float]:
     """(least, most) calls that one judge makes for a sample, where every reply can be read.
 
     A judge that is asked per step is asked about one step of a response at least.
     """
+=======
+def calls_of(judge: JudgeStep | RuleStep, responses: int) -> tuple[int, float]:
+    """(least, most) calls that one judge, or rule, makes for a sample, where every reply can be read."""
+    if isinstance(judge, RuleStep):
+        asked = sum(1 if level < RESPONSE else responses for level in judge.asks)
+        return asked, asked
+>>>>>>> models
     least, most = _questions(judge, responses)
     votes = int(judge.setting("votes", 1)) * len(judge.models())
     dearer = int(judge.setting("escalate_votes", 1)) * len(judge.models("escalate"))
@@ -110,7 +133,7 @@ class _Ways:
         step = self.plan.steps[step_id]
         if step.tier < MODEL_CALL:
             return [frozenset()]
-        if isinstance(step, JudgeStep):
+        if isinstance(step, JudgeStep) or (isinstance(step, RuleStep) and step.asks):
             return _both(self._all(step.expressions()), [frozenset({step_id})])
         if isinstance(step, AggregateStep):
             if step.function in STRICT or step.drop:

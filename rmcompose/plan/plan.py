@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from rmcompose.ir import Expression, Type
 from rmcompose.ir.ranges import rename
+<<<<<<< HEAD
 from rmcompose.ir.walk import names
 from rmcompose.plan.steps import JudgeStep, ReduceStep, ResultStep, Step
+=======
+from rmcompose.plan.steps import JudgeStep, ResultStep, RuleStep, Step
+>>>>>>> models
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -81,9 +85,19 @@ class Plan:
         return found.pop() if len(found) == 1 else None
 
     @property
+    def asking(self) -> list[JudgeStep | RuleStep]:
+        """The steps that ask a model."""
+        return [*self.judges, *self.model_rules]
+
+    @property
     def judges(self) -> list[JudgeStep]:
-        """The steps that ask a model, in declared order."""
+        """The judges, in declared order."""
         return [step for step in self.steps.values() if isinstance(step, JudgeStep)]
+
+    @property
+    def model_rules(self) -> list[RuleStep]:
+        """The rules that ask a model, in declared order."""
+        return [step for step in self.steps.values() if isinstance(step, RuleStep) and step.asks]
 
     def with_steps(self, steps: Iterable[Step]) -> Plan:
         """The plan with other steps under the same ids; steps nothing needs any more are kept for the trace."""

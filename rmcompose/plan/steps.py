@@ -96,7 +96,8 @@ class InputStep(Step):
 class RuleStep(Step):
     """A primitive of the registry: `constants` are bound once, `arguments` are read per response.
 
-    A `group` rule is called once for all responses of a sample, with a list for each argument.
+    A `group` rule is called once for all responses of a sample, with a list for each argument. `model` is set for a
+    rule that asks one; `asks` are then the levels of its questions.
     """
 
     rule: str = ""
@@ -104,6 +105,8 @@ class RuleStep(Step):
     arguments: tuple[tuple[str, Expression], ...] = ()
     optional: frozenset[str] = frozenset()
     group: bool = False
+    model: str = ""
+    asks: tuple[int, ...] = ()
     on_unscored: Any = None
 
     def expressions(self) -> tuple[Expression, ...]:

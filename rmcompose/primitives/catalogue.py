@@ -34,6 +34,12 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
         "number": ("number_accuracy", "number_match"),
         "verify": ("math_verify", "math_verify_reward"),
     },
+    "models": {
+        "classes": ("entailment", "toxicity"),
+        "detox": ("detoxify = detoxify_reward", "detoxify_reward"),
+        "embeddings": ("embedding_similarity",),
+        "reward": ("reward_model",),
+    },
     "programs": {
         "source": (
             "code_patch_similarity",

@@ -26,11 +26,13 @@ class Package(NamedTuple):
 
 
 PACKAGES: dict[str, Package] = {
+    "detoxify": Package("detoxify", "detoxify"),
     "google-re2": Package("re2"),
     "jieba": Package("jieba"),
     "jsonschema": Package("jsonschema"),
     "math-verify": Package("math_verify"),
     "tiktoken": Package("tiktoken", "tokenizers"),
+    "wordllama": Package("wordllama", "embeddings"),
 }
 """By the name under which a package is installed; a test holds the extras to pyproject.toml."""
 

@@ -12,16 +12,24 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import json
 import math
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from rmcompose.primitives.catalogue import BUILT_IN, RULES
 
+<<<<<<< HEAD
 Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "steps", "list", "number"]
+=======
+if TYPE_CHECKING:
+    from rmcompose.primitives.asking import Answer, Ask, Task
+
+Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "list", "number"]
+>>>>>>> models
 ArgumentKind = Literal["text", "int", "float", "bool", "list", "any"]
 ReturnKind = Literal["bool", "int", "float", "text"]
 Level = Literal["sample", "response", "group"]
@@ -80,6 +88,10 @@ class RuleSignature:
     `example` is one call and its value, `rule(argument = value) -> value`. `needs` names the packages it needs, as in
     `packages.py`. `laws` are what the rule claims for every input, held by a test: `symmetric`, text and reference may
     change places; `reflexive`, a text that is its own reference has the highest value.
+
+    `ask` is given by rules that ask a model for a `task`: where the constant `model` is set, `ask(**arguments)` says
+    what is asked, and the function is called with the answers as `answers`, in that order. `asks` names, for each of
+    these questions, the arguments that it is made of; `answers` are what the model is taken to say in `example`.
     """
 
     name: str
@@ -99,10 +111,22 @@ class RuleSignature:
     needs: tuple[str, ...] = ()
     explain: Callable[..., str] | None = None
     laws: tuple[Law, ...] = ()
+    task: Task | None = None
+    ask: Callable[..., tuple[Ask, ...]] | None = None
+    asks: tuple[tuple[str, ...], ...] = ()
+    answers: tuple[Answer, ...] = ()
 
     def argument(self, name: str) -> ArgumentSpec | None:
         """The argument of that name, or None."""
         return next((a for a in self.arguments if a.name == name), None)
+
+    @property
+    def answered(self) -> str:
+        """What the model is taken to answer in the example, in words; "" for a rule that asks none there."""
+        if not self.answers:
+            return ""
+        said = [json.dumps(answer) for answer in self.answers]
+        return f"where the model answers {' and '.join(said)}"
 
     @property
     def range(self) -> tuple[float, float]:
@@ -175,6 +199,10 @@ def register(
     quirks: str = "",
     needs: tuple[str, ...] = (),
     laws: tuple[Law, ...] = (),
+    task: Task | None = None,
+    ask: Callable[..., tuple[Ask, ...]] | None = None,
+    asks: tuple[tuple[str, ...], ...] = (),
+    answers: tuple[Answer, ...] = (),
     replace: bool = False,
 ) -> Callable[[Function], Function]:
     """Registers the decorated function as the rule `name`; the function itself is returned unchanged.
@@ -190,7 +218,9 @@ def register(
         signature = RuleSignature(
             name=name,
             doc=inspect.getdoc(function) or "",
-            arguments=_arguments(name, function, dict(arguments or {})),
+            arguments=tuple(
+                one for one in _arguments(name, function, dict(arguments or {})) if ask is None or one.name != "answers"
+            ),
             returns=returns,
             low=bounds[0] if low is None else float(low),
             high=bounds[1] if high is None else float(high),
@@ -205,6 +235,10 @@ def register(
             needs=needs,
             explain=explain,
             laws=laws,
+            task=task,
+            ask=ask,
+            asks=asks,
+            answers=answers,
         )
         add(signature, replace=replace)
         return function

@@ -78,7 +78,7 @@ class RMComposition:
 
     @cached_property
     def client(self) -> Client:
-        """The client that judges ask through; made on first use where none was given."""
+        """The client that models are asked through; made on first use where none was given."""
         if self._client is not None:
             return self._client
         from rmcompose.runtime.client import Client
@@ -96,7 +96,15 @@ class RMComposition:
 
     @cached_property
     def _asks(self) -> bool:
-        return bool(self.plan.judges)
+        return bool(self.plan.asking)
+
+    @cached_property
+    def _checked(self) -> bool:
+        if self._asks:
+            from rmcompose.runtime.model_rules import check_models
+
+            check_models(self.plan, self.client)
+        return True
 
     @cached_property
     def _fast(self) -> Callable[[SampleView], list[float] | None] | None:
@@ -261,7 +269,7 @@ class RMComposition:
         from rmcompose.runtime.engine import finish
 
         frame = self.program.frame(seen, defers=True)
-
+        self._checked  # noqa: B018  # a model that is not configured is told before anything is asked
         await finish(self.program, frame, self.client if self._asks else None)
         return frame
 

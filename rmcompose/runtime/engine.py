@@ -114,8 +114,11 @@ class _Asking:
             run = self.program.heavy[place]
             self.frame.slots[place][index] = self._placed(step, await asyncio.to_thread(run, self.frame, index), index)
             return
-        assert isinstance(step, JudgeStep)
         assert self.client is not None
+        if place in self.program.models:
+            self.frame.slots[place][index] = await self.program.models[place](self.frame, index, self.client)
+            return
+        assert isinstance(step, JudgeStep)
         if index == WHOLE_GROUP:
             answers = await self._compare(step, place)
             for each, answer in enumerate(answers):

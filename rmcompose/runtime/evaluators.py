@@ -6,8 +6,8 @@ engine asks it. Look first at `Evaluators`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rmcompose.ir.arithmetic import GROUP, NonFinite
 from rmcompose.ir.interval import Interval, hull, hull_of
@@ -35,17 +35,27 @@ from rmcompose.runtime.reducing import reducing
 from rmcompose.runtime.rule_calls import RuleCall, acceptance
 from rmcompose.runtime.unknown import WHOLE_GROUP, Cause, Unknown, all_wants, first_cause, reach_of, settle, strict
 
+if TYPE_CHECKING:
+    from rmcompose.runtime.client import Client
+
+Asking = Callable[[Frame, int, "Client"], Awaitable[Any]]
+"""Asks the model of a rule for one response, and gives the value."""
+
 HEAVY = 2
 """The cost class of rules that would hold up an event loop: there they are run in threads of their own."""
 
 
 class Evaluators:
-    """The closures of a plan's steps. `places` numbers the steps; `heavy` holds those of rules that may take long."""
+    """The closures of a plan's steps. `places` numbers the steps; `heavy` holds those of rules that may take long.
+
+    `models` holds what asks the model of a rule that does.
+    """
 
     def __init__(self, plan: Plan, reads: dict[str, Closure], places: dict[str, int]) -> None:
         self.plan = plan
         self.places = places
         self.heavy: dict[int, Closure] = {}
+        self.models: dict[int, Asking] = {}
         self.lowering = Lowering(plan.steps, reads)
 
     def of(self, step: Step) -> Closure:
@@ -135,6 +145,21 @@ class Evaluators:
             read(frame, index, unknown)
             return call.not_run(unknown) if unknown else Unknown(step.range, None, ((self.places[step.id], index),))
 
+        if step.asks:
+            from rmcompose.runtime.model_rules import ModelRule  # brings the client, which few plans need
+
+            asking = ModelRule(call)
+
+            async def ask(frame: Frame, index: int, client: Client) -> Any:
+                return await asking.ask(frame, index, read(frame, index, []), client)
+
+            def want(frame: Frame, index: int) -> Any:
+                unknown: list[Unknown] = []
+                read(frame, index, unknown)
+                return call.not_run(unknown) if unknown else Unknown(step.range, None, ((call.place, index),))
+
+            self.models[call.place] = ask
+            return want
         if step.group:
             return run_group
         if step.cost < HEAVY:

@@ -38,6 +38,7 @@ class Program:
         evaluators = Evaluators(plan, reads, self.places)
         self._closures.extend(evaluators.of(step) for step in self.steps)
         self.heavy = evaluators.heavy
+        self.models = evaluators.models
         self.judges: dict[int, JudgeSpec] = {
             place: judge_spec(step) for place, step in enumerate(self.steps) if isinstance(step, JudgeStep)
         }

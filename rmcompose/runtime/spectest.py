@@ -17,8 +17,12 @@ from rmcompose.ir import REDUCE, Call, Composition, Constant, Expression, Name, 
 from rmcompose.ir.constants import evaluate
 from rmcompose.ir.walk import names, transform
 from rmcompose.plan.plan import Plan
+<<<<<<< HEAD
 from rmcompose.plan.reduction import reduction
 from rmcompose.plan.steps import RESPONSE, RESULT, FormulaStep, Step
+=======
+from rmcompose.plan.steps import RESPONSE, RESULT, FormulaStep, JudgeStep, Step
+>>>>>>> models
 from rmcompose.runtime.frame import Frame
 from rmcompose.runtime.outcome import plain
 from rmcompose.runtime.program import Program
@@ -150,10 +154,11 @@ def _expectation(program: Program, frame: Frame, number: int, expect: Expression
         if type(value) is not Unknown:
             return Diagnostic("RM601", f"the condition does not hold{which}", expect.span, notes=notes)
         if value.wants:
-            judge = program.steps[value.wants[0][0]].id
+            step = program.steps[value.wants[0][0]]
+            judge, what = step.id, "judge" if isinstance(step, JudgeStep) else "rule"
             return Diagnostic(
                 "RM601",
-                f"judge `{judge}` would be asked{which}, and it has no stub",
+                f"{what} `{judge}` would be asked{which}, and it has no stub",
                 expect.span,
                 notes=notes,
                 help=(f"write `stub {judge} = …` with what it should answer",),

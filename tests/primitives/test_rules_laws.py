@@ -109,7 +109,8 @@ def test_the_example_holds(name: str) -> None:
     assert isinstance(node.func, ast.Name)
     assert node.func.id == name
     arguments = {keyword.arg or "": _literal(keyword.value) for keyword in node.keywords}
-    value = rule.function(**arguments)
+    answers = {"answers": rule.answers} if rule.answers else {}
+    value = rule.function(**arguments, **answers)
     assert value == pytest.approx(_literal(ast.parse(expected, mode="eval").body), abs=1e-12)
 
 
