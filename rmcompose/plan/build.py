@@ -213,7 +213,9 @@ class _Builder:
         if step_id not in self.steps:
             level = SAMPLE if field_name in SAMPLE_FIELDS else RESPONSE
             kind = _kind(declared) if declared else "any"
-            self.add(InputStep(step_id, kind, None, level, rank, type=declared, field_name=field_name))
+            path = tuple(field_name.split(".")) if "." in field_name else ()
+            name = "" if path else field_name
+            self.add(InputStep(step_id, kind, None, level, rank, type=declared, field_name=name, path=path))
         return Name(name=step_id)
 
     def _rule(self, instance: _Instance, node: Rule, step_id: str, rank: Rank) -> None:

@@ -46,6 +46,18 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
     "safety": {
         "privacy": ("privacy_leakage",),
     },
+    "tools": {
+        "match": ("tool_call_match",),
+        "overlap": (
+            "tool_call_f1",
+            "tool_call_jaccard",
+            "tool_call_precision",
+            "tool_call_recall",
+            "tool_call_sequence",
+            "tool_parameter_f1",
+        ),
+        "valid": ("tool_calls_valid",),
+    },
     "shaping": {
         "penalties": ("length_penalty", "ngram_repetition_penalty"),
     },

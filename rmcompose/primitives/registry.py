@@ -21,7 +21,9 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from rmcompose.primitives.catalogue import BUILT_IN, RULES
 
-Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "list", "number"]
+Role = Literal[
+    "text", "reference", "prompt", "messages", "label", "metadata", "list", "number", "tool_calls", "trace", "tools"
+]
 ArgumentKind = Literal["text", "int", "float", "bool", "list", "any"]
 ReturnKind = Literal["bool", "int", "float", "text"]
 Level = Literal["sample", "response", "group"]
@@ -35,8 +37,11 @@ ROLE_FIELDS: dict[str, str] = {
     "messages": "messages",
     "label": "label",
     "metadata": "metadata",
+    "tool_calls": "response.tool_calls",
+    "trace": "response.messages",
+    "tools": "tools",
 }
-"""The sample field that a data argument of each role binds to when it is left out."""
+"""The sample field that a data argument of each role binds to when it is left out; with a dot it is a path."""
 
 _KINDS: dict[Any, ArgumentKind] = {str: "text", int: "int", float: "float", bool: "bool", list: "list"}
 
