@@ -46,6 +46,10 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
     "safety": {
         "privacy": ("privacy_leakage",),
     },
+    "agents": {
+        "efficiency": ("error_recovery", "observation_gain", "step_efficiency", "tool_efficiency"),
+        "repeats": ("action_loop", "repeated_actions", "step_count"),
+    },
     "tools": {
         "match": ("tool_call_match",),
         "overlap": (
