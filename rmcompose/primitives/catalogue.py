@@ -44,7 +44,10 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "safety": {
+        "pii": ("pii", "pii_free"),
         "privacy": ("privacy_leakage",),
+        "profanity": ("profanity", "profanity_share"),
+        "refusal": ("refusal",),
     },
     "agents": {
         "efficiency": ("error_recovery", "observation_gain", "step_efficiency", "tool_efficiency"),
