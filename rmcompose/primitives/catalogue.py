@@ -20,6 +20,14 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
             "word_count",
         ),
         "overlap": ("f1_score", "rouge", "rouge_l", "token_f1"),
+        "readability": (
+            "ari",
+            "coleman_liau",
+            "flesch_kincaid_grade",
+            "flesch_reading_ease",
+            "gunning_fog",
+            "smog",
+        ),
     },
     "formats": {
         "json_text": ("json_schema", "json_valid"),
