@@ -20,6 +20,14 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
             "word_count",
         ),
         "overlap": ("f1_score", "rouge", "rouge_l", "token_f1"),
+        "readability": (
+            "ari",
+            "coleman_liau",
+            "flesch_kincaid_grade",
+            "flesch_reading_ease",
+            "gunning_fog",
+            "smog",
+        ),
     },
     "formats": {
         "json_text": ("json_schema", "json_valid"),
@@ -50,7 +58,26 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "safety": {
+        "pii": ("pii", "pii_free"),
         "privacy": ("privacy_leakage",),
+        "profanity": ("profanity", "profanity_share"),
+        "refusal": ("refusal",),
+    },
+    "agents": {
+        "efficiency": ("error_recovery", "observation_gain", "step_efficiency", "tool_efficiency"),
+        "repeats": ("action_loop", "repeated_actions", "step_count"),
+    },
+    "tools": {
+        "match": ("tool_call_match",),
+        "overlap": (
+            "tool_call_f1",
+            "tool_call_jaccard",
+            "tool_call_precision",
+            "tool_call_recall",
+            "tool_call_sequence",
+            "tool_parameter_f1",
+        ),
+        "valid": ("tool_calls_valid",),
     },
     "shaping": {
         "penalties": ("length_penalty", "ngram_repetition_penalty"),

@@ -31,6 +31,7 @@ PACKAGES: dict[str, Package] = {
     "jieba": Package("jieba"),
     "jsonschema": Package("jsonschema"),
     "math-verify": Package("math_verify"),
+    "phonenumbers": Package("phonenumbers", "privacy"),
     "tiktoken": Package("tiktoken", "tokenizers"),
     "wordllama": Package("wordllama", "embeddings"),
 }

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 from rmcompose.primitives.catalogue import BUILT_IN, RULES
 
 <<<<<<< HEAD
+<<<<<<< HEAD
 Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "steps", "list", "number"]
 =======
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 
 Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "list", "number"]
 >>>>>>> models
+=======
+Role = Literal[
+    "text", "reference", "prompt", "messages", "label", "metadata", "list", "number", "tool_calls", "trace", "tools"
+]
+>>>>>>> tools
 ArgumentKind = Literal["text", "int", "float", "bool", "list", "any"]
 ReturnKind = Literal["bool", "int", "float", "text"]
 Level = Literal["sample", "response", "group"]
@@ -43,11 +49,19 @@ ROLE_FIELDS: dict[str, str] = {
     "messages": "messages",
     "label": "label",
     "metadata": "metadata",
+<<<<<<< HEAD
     "steps": "steps",
 }
 """The sample field that a data argument of each role binds to when it is left out."""
 _BY_NAME = frozenset(ROLE_FIELDS) - {"steps"}
 """The roles that an argument has by its name alone; `steps` may as well be a number of them."""
+=======
+    "tool_calls": "response.tool_calls",
+    "trace": "response.messages",
+    "tools": "tools",
+}
+"""The sample field that a data argument of each role binds to when it is left out; with a dot it is a path."""
+>>>>>>> tools
 
 _KINDS: dict[Any, ArgumentKind] = {str: "text", int: "int", float: "float", bool: "bool", list: "list"}
 
