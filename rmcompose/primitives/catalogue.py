@@ -8,10 +8,15 @@ from __future__ import annotations
 
 SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
     "text": {
+        "bags": ("cosine", "jaccard"),
+        "bleu": ("bleu", "gleu"),
+        "chrf": ("chrf",),
         "content": (
             "accuracy",
             "char_count",
             "contains",
+            "contains_all",
+            "contains_any",
             "ends_with",
             "exact_match",
             "regex_match",
@@ -19,7 +24,10 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
             "starts_with",
             "word_count",
         ),
-        "overlap": ("f1_score", "rouge", "rouge_l", "token_f1"),
+        "edits": ("edit_distance", "edit_similarity", "fuzzy_ratio", "word_error_rate"),
+        "meteor": ("meteor",),
+        "overlap": ("f1_score", "rouge", "token_f1", "word_overlap"),
+        "rouge": ("rouge_1", "rouge_2", "rouge_l", "rouge_lsum", "rouge_n"),
     },
     "formats": {
         "json_text": ("json_schema", "json_valid"),

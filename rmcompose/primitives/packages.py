@@ -30,6 +30,7 @@ PACKAGES: dict[str, Package] = {
     "jieba": Package("jieba"),
     "jsonschema": Package("jsonschema"),
     "math-verify": Package("math_verify"),
+    "rapidfuzz": Package("rapidfuzz", "text"),
     "tiktoken": Package("tiktoken", "tokenizers"),
 }
 """By the name under which a package is installed; a test holds the extras to pyproject.toml."""

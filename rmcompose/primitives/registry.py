@@ -22,7 +22,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from rmcompose.primitives.catalogue import BUILT_IN, RULES
 
 Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "list", "number"]
-ArgumentKind = Literal["text", "int", "float", "bool", "list", "any"]
+ArgumentKind = Literal["text", "texts", "int", "float", "bool", "list", "any"]
 ReturnKind = Literal["bool", "int", "float", "text"]
 Level = Literal["sample", "response", "group"]
 Law = Literal["symmetric", "reflexive"]
@@ -48,7 +48,8 @@ class ArgumentSpec:
     `role` is set for data arguments: left out, they bind to the sample. Settings have a `default`; `required` says
     that there is none. `constant` arguments must be known when the composition is compiled (patterns, schemas).
     `choices`, `low` and `high` bound constants. `check`, given a constant, returns a message where it is wrong.
-    `optional` data arguments are passed as None where the sample lacks them.
+    `optional` data arguments are passed as None where the sample lacks them. The kind `texts` is a text or a list of
+    texts, from the annotation `str | list[str]`: several references of which the best counts.
     """
 
     name: str
@@ -179,6 +180,8 @@ def register(
     Its docstring is the rule's doc; kinds and defaults of arguments come from its annotations and defaults. What
     those cannot say is in `arguments`, made with `data` and `setting`. A parameter that is not in there and is named
     like a role (`text`, `reference`, `prompt` …) is data of that role, any other is a setting. A bool needs no range.
+    A rule of level `group` is called once for all responses: its data are annotated as lists, one item a response, and
+    it returns as many values.
     Raises `ValueError` where the declaration is inconsistent or the name is taken (see `add`).
     """
 
@@ -187,7 +190,7 @@ def register(
         signature = RuleSignature(
             name=name,
             doc=inspect.getdoc(function) or "",
-            arguments=_arguments(name, function, dict(arguments or {})),
+            arguments=_arguments(name, function, dict(arguments or {}), level),
             returns=returns,
             low=bounds[0] if low is None else float(low),
             high=bounds[1] if high is None else float(high),
@@ -288,7 +291,9 @@ def _load_plugins() -> None:
         _loading_plugins = False
 
 
-def _arguments(name: str, function: Callable[..., Any], declared: dict[str, _Declared]) -> tuple[ArgumentSpec, ...]:
+def _arguments(
+    name: str, function: Callable[..., Any], declared: dict[str, _Declared], level: Level
+) -> tuple[ArgumentSpec, ...]:
     hints = typing.get_type_hints(function)
     specs = []
     for parameter in inspect.signature(function).parameters.values():
@@ -297,10 +302,13 @@ def _arguments(name: str, function: Callable[..., Any], declared: dict[str, _Dec
         role = parameter.name if parameter.name in ROLE_FIELDS else None
         about = declared.pop(parameter.name, _Declared("", role=role))
         has_default = parameter.default is not parameter.empty
+        hint = hints.get(parameter.name, Any)
+        if level == "group" and about.role is not None and typing.get_origin(hint) is list:
+            (hint,) = typing.get_args(hint)
         specs.append(
             ArgumentSpec(
                 name=parameter.name,
-                kind=_kind(hints.get(parameter.name, Any)),
+                kind=_kind(hint),
                 doc=about.doc,
                 role=about.role,
                 default=parameter.default if has_default else None,
@@ -321,5 +329,7 @@ def _arguments(name: str, function: Callable[..., Any], declared: dict[str, _Dec
 def _kind(hint: Any) -> ArgumentKind:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         inner = [part for part in typing.get_args(hint) if part is not type(None)]
+        if {typing.get_origin(part) or part for part in inner} == {str, list}:
+            return "texts"
         hint = inner[0] if len(inner) == 1 else Any
     return _KINDS.get(typing.get_origin(hint) or hint, "any")
