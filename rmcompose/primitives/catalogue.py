@@ -55,7 +55,17 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
         "privacy": ("privacy_leakage",),
     },
     "shaping": {
+        "errors": ("exp_error",),
+        "lengths": ("cosine_length", "group_length", "length_band", "soft_overlong"),
         "penalties": ("length_penalty", "ngram_repetition_penalty"),
+        "repetition": (
+            "compression_ratio",
+            "distinct_n",
+            "longest_loop",
+            "repeated_lines",
+            "repetition",
+            "repetition_penalty",
+        ),
     },
 }
 """Subject -> module -> the rules it registers, sorted."""

@@ -180,8 +180,8 @@ def register(
     Its docstring is the rule's doc; kinds and defaults of arguments come from its annotations and defaults. What
     those cannot say is in `arguments`, made with `data` and `setting`. A parameter that is not in there and is named
     like a role (`text`, `reference`, `prompt` …) is data of that role, any other is a setting. A bool needs no range.
-    A rule of level `group` is called once for all responses: its data are annotated as lists, one item a response, and
-    it returns as many values.
+    A rule of level `group` is called once for all responses: what may differ between them is annotated as a list, one
+    item a response (a constant comes as itself), and it returns as many values.
     Raises `ValueError` where the declaration is inconsistent or the name is taken (see `add`).
     """
 
@@ -303,8 +303,8 @@ def _arguments(
         about = declared.pop(parameter.name, _Declared("", role=role))
         has_default = parameter.default is not parameter.empty
         hint = hints.get(parameter.name, Any)
-        if level == "group" and about.role is not None and typing.get_origin(hint) is list:
-            (hint,) = typing.get_args(hint)
+        if level == "group" and not about.constant:
+            hint = _of_one(hint)
         specs.append(
             ArgumentSpec(
                 name=parameter.name,
@@ -324,6 +324,14 @@ def _arguments(
     if declared:
         raise ValueError(f"rule `{name}` has no parameter `{next(iter(declared))}`")
     return tuple(specs)
+
+
+def _of_one(hint: Any) -> Any:
+    """What a group's argument is for one response: `list[str]` and `list[str] | None` are a text."""
+    given = [part for part in (typing.get_args(hint) or ()) if part is not type(None)]
+    if isinstance(hint, types.UnionType) and len(given) == 1:
+        return _of_one(given[0])
+    return given[0] if typing.get_origin(hint) is list and given else hint
 
 
 def _kind(hint: Any) -> ArgumentKind:
