@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from rmcompose.primitives.registry import TEXT, register, setting
 from rmcompose.primitives.text.references import REFERENCES, best
+from rmcompose.primitives.text.words import matched, ngrams
 
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
-_Order = tuple[Counter[str], int]
-"""The n-grams of one length, and how many there are."""
+_Grams = list[Hashable]
 
 
 @register(
@@ -46,7 +47,7 @@ def chrf(
     """
     if ignore_case:
         text = text.lower()
-    left = _orders(text, char_order, word_order)
+    left = [Counter(grams) for grams in _orders(text, char_order, word_order)]
 
     def score(against: str) -> float:
         right = _orders(against.lower() if ignore_case else against, char_order, word_order)
@@ -55,20 +56,18 @@ def chrf(
     return best(score, reference)
 
 
-def _f_score(left: Sequence[_Order], right: Sequence[_Order], beta: float) -> float:
-    if not left[0][1] or not right[0][1]:
-        return float(left[0][1] == right[0][1])
+def _f_score(left: Sequence[Counter[Hashable]], right: Sequence[_Grams], beta: float) -> float:
+    if not left[0] or not right[0]:
+        return float(not left[0] and not right[0])
     precision = recall = 0.0
     effective = 0
-    for (one, total), (other, other_total) in zip(left, right, strict=True):
-        if not total or not other_total:
+    for counts, grams in zip(left, right, strict=True):
+        if not counts or not grams:
             continue
         effective += 1
-        common = one.keys() & other.keys()
-        if common:
-            match = sum(map(min, map(one.__getitem__, common), map(other.__getitem__, common)))
-            precision += match / total
-            recall += match / other_total
+        common = matched(counts, grams)
+        precision += common / counts.total()
+        recall += common / len(grams)
     precision, recall = precision / effective, recall / effective
     if not precision or not recall:
         return 0.0
@@ -76,16 +75,16 @@ def _f_score(left: Sequence[_Order], right: Sequence[_Order], beta: float) -> fl
     return min(1.0, (1 + factor) * precision * recall / (factor * precision + recall))
 
 
-def _orders(text: str, char_order: int, word_order: int) -> list[_Order]:
+def _orders(text: str, char_order: int, word_order: int) -> list[_Grams]:
+    """The runs of characters, by length, then the runs of words."""
     line = "".join(text.split())
-    size = len(line)
-    runs = ([line[i : i + n] for i in range(size - n + 1)] for n in range(2, char_order + 1))
-    orders: list[_Order] = [(Counter(line), size), *((Counter(found), len(found)) for found in runs)]
-    if word_order:
-        cut = _words(text)
-        runs = ([" ".join(cut[i : i + n]) for i in range(len(cut) - n + 1)] for n in range(1, word_order + 1))
-        orders += ((Counter(found), len(found)) for found in runs)
-    return orders
+    last = list(line)
+    runs: list[_Grams] = [list(last)]
+    for n in range(1, char_order):
+        last = list(map(operator.add, last, line[n:]))
+        runs.append(list(last))
+    cut = _words(text) if word_order else []
+    return [*runs, *(list(ngrams(cut, n)) for n in range(1, word_order + 1))]
 
 
 def _words(text: str) -> list[str]:

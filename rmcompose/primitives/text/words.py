@@ -13,14 +13,20 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1
 _ASCII_WORD = re.compile(r"\w+(?:'\w+)*", re.ASCII)
 _ASCII_TOKEN = re.compile(r"\w+|[^\w\s]", re.ASCII)
 _LETTERS = "".join(chr(code).lower() if chr(code).isalnum() else " " for code in range(128))
+_WORDS = "".join(chr(code).lower() if chr(code).isalnum() or chr(code) in "_'" else " " for code in range(128))
 LARGEST_TABLE = 10**10
 """Comparing order costs time with the product of two lengths; above this many cells it is refused."""
 
 
 def words(text: str) -> list[str]:
     """The case-folded words of a text without punctuation; each Chinese or Japanese character is a word."""
-    found: list[str] = (_ASCII_WORD if text.isascii() else _any_word()).findall(text.casefold())
-    return found
+    if not text.isascii():
+        found: list[str] = _any_word().findall(text.casefold())
+        return found
+    cut = text.translate(_WORDS).split()
+    if "'" not in text:
+        return cut
+    return [word for piece in cut for word in (_ASCII_WORD.findall(piece) if "'" in piece else (piece,))]
 
 
 def alphanumerics(text: str) -> list[str]:
@@ -73,9 +79,13 @@ def f_score(common: int, left: int, right: int) -> float:
 
 def shared(left: Iterable[Hashable], right: Iterable[Hashable]) -> int:
     """How many items the two have in common, counting repeats."""
-    one, other = Counter(left), Counter(right)
-    common = one.keys() & other.keys()
-    return sum(map(min, map(one.__getitem__, common), map(other.__getitem__, common)))
+    return matched(Counter(left), right)
+
+
+def matched(counts: Counter[Hashable], items: Iterable[Hashable]) -> int:
+    """How many of the items the counts hold, each at most as often as it is counted."""
+    found = Counter(filter(counts.__contains__, items))
+    return sum(map(min, found.values(), map(counts.__getitem__, found)))
 
 
 def common_subsequence(left: Sequence[str], right: Sequence[str]) -> int:
