@@ -24,6 +24,8 @@ from rmcompose.primitives.registry import ROLE_FIELDS, ArgumentSpec, RuleSignatu
 FIELD = "field:"
 """What a binding to a sample field begins with."""
 
+_TEXTS = "a text or a list of texts"
+
 
 class CheckedRule(NamedTuple):
     """What is known of a rule's value, and what its left-out data arguments bind to."""
@@ -95,7 +97,7 @@ def _check_binding(spec: ArgumentSpec, field: str, value: Inferred, node: Rule, 
         "RM301",
         f"`{spec.name}` of `{node.rule.name}` binds to the input `{field}`, which is {wording.kind_of(value)}",
         node.rule.span,
-        label=f"needs {wording.KINDS[spec.kind]}",
+        label=f"needs {_TEXTS if spec.kind == 'texts' else wording.KINDS[spec.kind]}",
         labels=((scope.declared.get(field), "declared here"),),
         help=(f"write `{node.rule.name}({spec.name} = …)`",),
     )
@@ -105,6 +107,8 @@ def _accepts(spec: ArgumentSpec, value: Inferred) -> bool:
     match spec.kind:
         case "text":
             return value.kind in ("text", "enum", "any")
+        case "texts":
+            return value.kind in ("text", "enum", "list", "any")
         case "int" | "float":
             return value.kind in ("bool", "int", "float", "any")
         case "any":
@@ -122,6 +126,14 @@ def _check_argument(spec: ArgumentSpec, argument: Argument, value: Inferred, nod
     match spec.kind:
         case "text":
             checked = as_text(expression, value, report, user)
+        case "texts" if not _accepts(spec, value):
+            report.error(
+                "RM301",
+                f"{user} needs {_TEXTS}, not {wording.kind_of(value)}",
+                expression.span,
+                label=wording.kind_of(value),
+            )
+            return
         case "float":
             checked = as_number(expression, value, report, user)
         case "int":

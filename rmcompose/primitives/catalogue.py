@@ -8,10 +8,15 @@ from __future__ import annotations
 
 SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
     "text": {
+        "bags": ("cosine", "jaccard"),
+        "bleu": ("bleu", "gleu"),
+        "chrf": ("chrf",),
         "content": (
             "accuracy",
             "char_count",
             "contains",
+            "contains_all",
+            "contains_any",
             "ends_with",
             "exact_match",
             "regex_match",
@@ -28,6 +33,10 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
             "gunning_fog",
             "smog",
         ),
+        "edits": ("edit_distance", "edit_similarity", "fuzzy_ratio", "word_error_rate"),
+        "meteor": ("meteor",),
+        "overlap": ("f1_score", "rouge", "token_f1", "word_overlap"),
+        "rouge": ("rouge_1", "rouge_2", "rouge_l", "rouge_lsum", "rouge_n"),
     },
     "formats": {
         "json_text": ("json_schema", "json_valid"),
@@ -80,7 +89,17 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
         "valid": ("tool_calls_valid",),
     },
     "shaping": {
+        "errors": ("exp_error",),
+        "lengths": ("cosine_length", "group_length", "length_band", "soft_overlong"),
         "penalties": ("length_penalty", "ngram_repetition_penalty"),
+        "repetition": (
+            "compression_ratio",
+            "distinct_n",
+            "longest_loop",
+            "repeated_lines",
+            "repetition",
+            "repetition_penalty",
+        ),
     },
 }
 """Subject -> module -> the rules it registers, sorted."""

@@ -32,6 +32,7 @@ PACKAGES: dict[str, Package] = {
     "jsonschema": Package("jsonschema"),
     "math-verify": Package("math_verify"),
     "phonenumbers": Package("phonenumbers", "privacy"),
+    "rapidfuzz": Package("rapidfuzz", "text"),
     "tiktoken": Package("tiktoken", "tokenizers"),
     "wordllama": Package("wordllama", "embeddings"),
 }

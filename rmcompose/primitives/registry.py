@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rmcompose.primitives.asking import Answer, Ask, Task
 
 Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "list", "number"]
+<<<<<<< HEAD
 >>>>>>> models
 =======
 Role = Literal[
@@ -37,6 +38,9 @@ Role = Literal[
 ]
 >>>>>>> tools
 ArgumentKind = Literal["text", "int", "float", "bool", "list", "any"]
+=======
+ArgumentKind = Literal["text", "texts", "int", "float", "bool", "list", "any"]
+>>>>>>> text
 ReturnKind = Literal["bool", "int", "float", "text"]
 Level = Literal["sample", "response", "group"]
 Law = Literal["symmetric", "reflexive"]
@@ -73,7 +77,8 @@ class ArgumentSpec:
     `role` is set for data arguments: left out, they bind to the sample. Settings have a `default`; `required` says
     that there is none. `constant` arguments must be known when the composition is compiled (patterns, schemas).
     `choices`, `low` and `high` bound constants. `check`, given a constant, returns a message where it is wrong.
-    `optional` data arguments are passed as None where the sample lacks them.
+    `optional` data arguments are passed as None where the sample lacks them. The kind `texts` is a text or a list of
+    texts, from the annotation `str | list[str]`: several references of which the best counts.
     """
 
     name: str
@@ -224,6 +229,8 @@ def register(
     Its docstring is the rule's doc; kinds and defaults of arguments come from its annotations and defaults. What
     those cannot say is in `arguments`, made with `data` and `setting`. A parameter that is not in there and is named
     like a role (`text`, `reference`, `prompt` …) is data of that role, any other is a setting. A bool needs no range.
+    A rule of level `group` is called once for all responses: what may differ between them is annotated as a list, one
+    item a response (a constant comes as itself), and it returns as many values.
     Raises `ValueError` where the declaration is inconsistent or the name is taken (see `add`).
     """
 
@@ -232,9 +239,13 @@ def register(
         signature = RuleSignature(
             name=name,
             doc=inspect.getdoc(function) or "",
+<<<<<<< HEAD
             arguments=tuple(
                 one for one in _arguments(name, function, dict(arguments or {})) if ask is None or one.name != "answers"
             ),
+=======
+            arguments=_arguments(name, function, dict(arguments or {}), level),
+>>>>>>> text
             returns=returns,
             low=bounds[0] if low is None else float(low),
             high=bounds[1] if high is None else float(high),
@@ -339,7 +350,9 @@ def _load_plugins() -> None:
         _loading_plugins = False
 
 
-def _arguments(name: str, function: Callable[..., Any], declared: dict[str, _Declared]) -> tuple[ArgumentSpec, ...]:
+def _arguments(
+    name: str, function: Callable[..., Any], declared: dict[str, _Declared], level: Level
+) -> tuple[ArgumentSpec, ...]:
     hints = typing.get_type_hints(function)
     specs = []
     for parameter in inspect.signature(function).parameters.values():
@@ -348,10 +361,13 @@ def _arguments(name: str, function: Callable[..., Any], declared: dict[str, _Dec
         role = parameter.name if parameter.name in _BY_NAME else None
         about = declared.pop(parameter.name, _Declared("", role=role))
         has_default = parameter.default is not parameter.empty
+        hint = hints.get(parameter.name, Any)
+        if level == "group" and not about.constant:
+            hint = _of_one(hint)
         specs.append(
             ArgumentSpec(
                 name=parameter.name,
-                kind=_kind(hints.get(parameter.name, Any)),
+                kind=_kind(hint),
                 doc=about.doc,
                 role=about.role,
                 default=parameter.default if has_default else None,
@@ -369,8 +385,18 @@ def _arguments(name: str, function: Callable[..., Any], declared: dict[str, _Dec
     return tuple(specs)
 
 
+def _of_one(hint: Any) -> Any:
+    """What a group's argument is for one response: `list[str]` and `list[str] | None` are a text."""
+    given = [part for part in (typing.get_args(hint) or ()) if part is not type(None)]
+    if isinstance(hint, types.UnionType) and len(given) == 1:
+        return _of_one(given[0])
+    return given[0] if typing.get_origin(hint) is list and given else hint
+
+
 def _kind(hint: Any) -> ArgumentKind:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         inner = [part for part in typing.get_args(hint) if part is not type(None)]
+        if {typing.get_origin(part) or part for part in inner} == {str, list}:
+            return "texts"
         hint = inner[0] if len(inner) == 1 else Any
     return _KINDS.get(typing.get_origin(hint) or hint, "any")

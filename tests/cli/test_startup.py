@@ -47,7 +47,7 @@ NEEDED = {
     "diagnostics": "diagnostic render source suggest",
     "ir": "arithmetic base composition expressions interval nodes reserved types walk",
     "primitives": "catalogue failure patterns registry",
-    "primitives.text": "content",
+    "primitives.text": "content references",
     "syntax": "builder built expression_builder feeding grammar limits literals parsed parser place reading tables"
     " tokens types words",
 }
