@@ -23,13 +23,28 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
         "overlap": ("f1_score", "rouge", "rouge_l", "token_f1"),
     },
     "formats": {
+        "boxed": ("boxed_content", "boxed_count", "boxed_format"),
+        "citations": ("citation_count", "citation_coverage", "citation_validity"),
+        "fences": ("code_fence_count", "code_fences_closed", "only_code_fence"),
+        "json_match": ("json_field_share", "json_match"),
         "json_text": ("json_schema", "json_valid"),
+        "markdown": (
+            "code_block_count",
+            "heading_count",
+            "link_count",
+            "list_item_count",
+            "numbered_list",
+            "table_count",
+        ),
+        "tag_order": ("tag_count_reward = tag_share", "tag_format", "tag_share"),
         "tags": (
             "format_reward = reasoning_format",
             "reasoning_format",
             "reasoning_tool_call_format",
             "tool_call_format = reasoning_tool_call_format",
         ),
+        "xml_text": ("xml_valid",),
+        "yaml_text": ("yaml_valid",),
     },
     "instructions": {
         "layout": (
