@@ -19,6 +19,7 @@ _RANGE = re.compile(r"([0-9]{1,9})(?: ?[-–] ?([0-9]{1,9}))?")
 _PAREN = re.compile(r"\(([^()\n]{4,300})\)")
 _YEAR = re.compile(r"\b((?:1[5-9]|20)[0-9]{2})([a-z]?)\b")
 _NAME = re.compile(r"[^\W\d_][\w'’.-]*")
+_LEAD = re.compile(r"\s*(?:(?:see also|see|cf\.|e\.g\.,?)\s)?", re.IGNORECASE)
 _MOST_OF_A_RANGE = 100
 
 
@@ -62,7 +63,8 @@ def _works(inner: str) -> list[str]:
     found = []
     for part in inner.split(";"):
         year = _YEAR.search(part)
-        name = _NAME.search(part[: year.start()]) if year else None
+        lead = _LEAD.match(part)
+        name = _NAME.search(part[: year.start()], lead.end() if lead else 0) if year else None
         if year is None or name is None or not name.group()[0].isupper():
             return []
         found.append(f"{name.group().casefold()} {year[1]}{year[2]}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, NamedTuple
 
 from rmcompose.primitives.failure import RuleError
@@ -28,6 +29,17 @@ def _same_leaf(value: Any, wanted: Any) -> bool:
     return isinstance(value, bool) == isinstance(wanted, bool) and value == wanted
 
 
+def _unordered(value: Any) -> Any:
+    """A form of the value that is the same whatever the order of keys and lists is; texts, so that hashes are safe."""
+    if isinstance(value, dict):
+        return "object", frozenset((key, _unordered(one)) for key, one in value.items())
+    if isinstance(value, list):
+        return "list", frozenset(Counter(map(_unordered, value)).items())
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return type(value).__name__, str(value)
+
+
 class _Comparison:
     """One comparison of two values; counts its steps, so that lists in any order cannot take for ever."""
 
@@ -37,38 +49,37 @@ class _Comparison:
         self.steps = 0
 
     def same(self, value: Any, wanted: Any) -> bool:
-        self.steps += 1
-        if self.steps > _MOST_STEPS:
-            raise RuleError(f"the comparison takes more than {_MOST_STEPS} steps")
+        if not self.strict_order and not self.ignore_extra_keys:
+            return bool(_unordered(value) == _unordered(wanted))
+        return self.covers(value, wanted)
+
+    def covers(self, value: Any, wanted: Any) -> bool:
+        self.step()
         if isinstance(wanted, dict):
             if not isinstance(value, dict) or not value.keys() >= wanted.keys():
                 return False
             if len(value) > len(wanted) and not self.ignore_extra_keys:
                 return False
-            return all(self.same(value[key], one) for key, one in wanted.items())
+            return all(self.covers(value[key], one) for key, one in wanted.items())
         if isinstance(wanted, list):
             if not isinstance(value, list) or len(value) != len(wanted):
                 return False
             if self.strict_order:
-                return all(self.same(one, other) for one, other in zip(value, wanted, strict=True))
+                return all(self.covers(one, other) for one, other in zip(value, wanted, strict=True))
             return self.matched(value, wanted)
         return not isinstance(value, dict | list) and _same_leaf(value, wanted)
 
-    def matched(self, values: list[Any], wanted: list[Any]) -> bool:
-        """Whether the items can be paired off, each with one that is the same.
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps > _MOST_STEPS and not self.strict_order:
+            raise RuleError(f"the comparison takes more than {_MOST_STEPS} steps")
 
-        Without extra keys sameness is an equivalence, so the first that fits will do; with them a pairing may have to
-        be undone (augmenting paths, Kuhn 1955).
+    def matched(self, values: list[Any], wanted: list[Any]) -> bool:
+        """Whether the items can be paired off, each with one that covers it.
+
+        An item with few keys may have taken what another needs, so pairs are undone (augmenting paths, Kuhn 1955).
         """
-        free = dict.fromkeys(range(len(values)))
-        if not self.ignore_extra_keys:
-            for one in wanted:
-                place = next((place for place in free if self.same(values[place], one)), None)
-                if place is None:
-                    return False
-                del free[place]
-            return True
-        fits = [[place for place in free if self.same(values[place], one)] for one in wanted]
+        fits = [[place for place, value in enumerate(values) if self.covers(value, one)] for one in wanted]
         owner: dict[int, int] = {}
         return all(self.place(number, fits, owner) for number in range(len(wanted)))
 
@@ -78,9 +89,7 @@ class _Comparison:
         queue = [number]
         for item in queue:
             for place in fits[item]:
-                self.steps += 1
-                if self.steps > _MOST_STEPS:
-                    raise RuleError(f"the comparison takes more than {_MOST_STEPS} steps")
+                self.step()
                 if place in reached:
                     continue
                 reached[place] = item
@@ -142,8 +151,8 @@ def json_match(
     """Whether text and reference are JSON of the same value (OpenJudge `JsonMatchGrader`).
 
     The order of keys does not count, that of lists only with `strict_order`; `1` is `1.0`, `true` is not `1`. A text
-    that is not JSON is false, a reference that is not JSON leaves the response unscored. A comparison of very long
-    lists in any order is refused after 500,000 steps.
+    that is not JSON is false, a reference that is not JSON leaves the response unscored. Long lists in any order with
+    extra keys must be paired off; that is refused after 500,000 steps.
     """
     wanted = _reference(reference)
     try:

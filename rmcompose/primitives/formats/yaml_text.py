@@ -9,7 +9,7 @@ from rmcompose.primitives.failure import RuleError
 from rmcompose.primitives.formats.fences import unfenced
 from rmcompose.primitives.registry import TEXT, register, setting
 
-_MOST_CHARACTERS = 200_000
+_MOST_CHARACTERS = 100_000
 _MOST_DEPTH = 500
 _KINDS = {"MappingStartEvent": "mapping", "SequenceStartEvent": "sequence", "ScalarEvent": "scalar"}
 
@@ -66,7 +66,7 @@ def yaml_valid(text: str, root: str = "any", fence: bool = False) -> bool:
     """Whether the whole text is one YAML 1.1 document.
 
     A plain sentence is YAML, too: ask for a `mapping` or `sequence` where that is meant. Tags are not looked at, and
-    keys may repeat. At most 200,000 characters are read.
+    keys may repeat. At most 100,000 characters are read.
     """
     try:
         found = _root_of(unfenced(text) if fence else text)
