@@ -271,3 +271,22 @@ def test_time_is_linear(name: str) -> None:
     started = time.perf_counter()
     call(name, text, mode="loose", **settings)
     assert time.perf_counter() - started < 20
+
+
+def codes(rule: str) -> list[str]:
+    spec = f"rmcompose 1\n\ncomposition one -> bool {{\n  rule ok = {rule}\n\n  return ok\n}}\n"
+    try:
+        rmcompose.loads(spec)
+    except rmcompose.SpecError as error:
+        return [one.code for one in error.diagnostics]
+    return []
+
+
+def test_settings_are_checked_when_a_spec_is_compiled() -> None:
+    assert codes('ifeval_keyword_existence(keywords = ["a", "b"], mode = "loose")') == []
+    assert codes('ifeval_number_words(relation = "at most", num_words = 3)') == ["RM301"]
+    assert codes("ifeval_number_words(num_words = -3)") == ["RM302"]
+    assert codes("ifeval_number_words()") == ["RM205"]
+    assert codes('is_language(language = "german")') == ["RM301"]
+    assert codes('is_language(language = "de", among = ["de"])') == ["RM301"]
+    assert codes('tag_format(tags = ["<think>"])') == ["RM301"]
