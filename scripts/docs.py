@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 LANGUAGE = ROOT / "docs" / "language.md"
 MEASURED = ROOT / "docs" / "measured.md"
-BENCHMARKS = ("scores", "startup", "compile", "stream", "judging", "calls", "llmbar")
+BENCHMARKS = ("scores", "startup", "compile", "stream", "judging", "calls", "llmbar", "labels")
 _RULES = """\
 # Rules
 

@@ -31,6 +31,8 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "mathematics": {
+        "choice": ("choice_match",),
+        "final": ("final_number", "number_close", "number_nearness"),
         "number": ("number_accuracy", "number_match"),
         "verify": ("math_verify", "math_verify_reward"),
     },

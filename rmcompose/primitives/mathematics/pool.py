@@ -25,15 +25,23 @@ _WORKER = Path(__file__).with_name("worker.py")
 
 
 def compare(
-    gold: tuple[str, str], pred: tuple[str, str], *, decimals: int = 6, first: bool = False, seconds: float = 10.0
+    gold: tuple[str, str],
+    pred: tuple[str, str],
+    *,
+    decimals: int = 6,
+    intervals: bool = False,
+    first: bool = False,
+    seconds: float = 10.0,
 ) -> dict[str, bool]:
     """Compares two answers, each `(mode, text)`, in a worker process: `{"equal", "gold", "pred"}`.
 
     `gold` and `pred` in the reply say whether an answer was found in each. Modes are those of `answer.Answer`;
-    with `first` only the first reading of each is compared. Raises `RuleError`, of kind `timeout` where it took more
+    with `first` only the first reading of each is compared, with `intervals` a relation with the set that it describes.
+    Raises `RuleError`, of kind `timeout` where it took more
     than the seconds.
     """
-    request = {"gold": gold, "pred": pred, "decimals": decimals, "first": first, "seconds": seconds}
+    request = {"gold": gold, "pred": pred, "decimals": decimals, "intervals": intervals, "first": first}
+    request["seconds"] = seconds
     slots = _slots(os.getpid())  # a forked child must not talk to its parent's workers
     worker = slots.get()
     try:

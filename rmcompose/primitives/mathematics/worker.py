@@ -1,7 +1,8 @@
 """The program of a worker process that compares two mathematical answers, one request a line.
 
 Run as a script by `pool`; it needs the standard library and `math_verify`, and nothing of this package. A request
-is `{"gold": [mode, text], "pred": [mode, text], "decimals": n, "first": bool, "seconds": s}`. The reply is `{"equal":
+is `{"gold": [mode, text], "pred": [mode, text], "decimals": n, "intervals": bool, "first": bool, "seconds": s}`. The
+reply is `{"equal":
 bool, "gold": bool, "pred": bool}`, where the last two say whether an answer was found, or `{"error": text}`. A request
 that takes longer than its seconds ends the process: computer algebra can run for ever where no signal interrupts it.
 """
@@ -68,7 +69,11 @@ class _Comparison:
             if request["first"]:
                 gold, pred = gold[:1], pred[:1]
             equal = bool(gold and pred) and self._verify(
-                gold, pred, float_rounding=request["decimals"], timeout_seconds=None
+                gold,
+                pred,
+                float_rounding=request["decimals"],
+                allow_set_relation_comp=request["intervals"],
+                timeout_seconds=None,
             )
         except MemoryError:
             return {"error": "the comparison needs too much memory"}

@@ -1,0 +1,61 @@
+"""Cases of the tests of math-verify: pairs of answers, and whether they count as equal (Apache-2.0).
+
+Most are equal, so that balanced accuracy, the mean of the two shares that are right, says more than agreement.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from labelled import Line, agreement
+from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.mathematics.verify import math_verify, math_verify_reward
+
+DATA = "Math-Verify's own test cases"
+Case = dict[str, Any]
+
+
+def cases(folder: Path) -> list[Case]:
+    """The cases; `equal` is their label, `decimals` the precision they are compared with."""
+    with (folder / "math_verify" / "cases.jsonl").open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return [
+        {**row, "equal": bool(row.get("expected", row.get("result"))), "decimals": row.get("precision", 6)}
+        for row in rows
+    ]
+
+
+def ours(case: Case) -> bool | None:
+    """What `math_verify` says of a case; None where it is unscored."""
+    try:
+        return math_verify(case["pred"], case["gold"], decimals=case["decimals"])
+    except RuleError:
+        return None
+
+
+def gallery(case: Case) -> bool | None:
+    """What RM-Gallery's formula says of a case."""
+    return math_verify_reward(case["pred"], case["gold"]) == 1.0
+
+
+def library(case: Case) -> bool:
+    """What the library itself says, with both kinds of answers looked for, as its tests do in all but one function."""
+    from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse, verify
+
+    targets = [LatexExtractionConfig(boxed_match_priority=0), ExprExtractionConfig()]
+    gold, pred = parse(case["gold"], targets), parse(case["pred"], targets)
+    return bool(verify(gold, pred, float_rounding=case["decimals"]))
+
+
+def lines(folder: Path) -> Iterator[Line]:
+    """Agreement of `math_verify`, of RM-Gallery's formula and of the library."""
+    judges: list[tuple[str, Callable[[Case], bool | None], str]] = [
+        ("`math_verify`", ours, ""),
+        ("`math_verify_reward`", gallery, "RM-Gallery's formula"),
+        ("math-verify itself", library, "both kinds of answers, boxes first"),
+    ]
+    for what, judge, note in judges:
+        yield agreement(DATA, what, [(judge(case), case["equal"]) for case in cases(folder)], note)

@@ -1,0 +1,74 @@
+"""The figures of rules against recorded labels, as `benchmarks/labels.py` prints them."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
+
+
+def module(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A module of `benchmarks/`, which is a folder of scripts."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module(name)
+
+
+def figures(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[int, int, float]]:
+    lines = module("labels", monkeypatch).lines(name)
+    return {line.what: (line.agree, line.cases, round(line.balanced, 4)) for line in lines}
+
+
+def test_the_cases_of_math_verify(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert figures("math_verify", monkeypatch) == {
+        "`math_verify`": (147, 147, 1.0),
+        "`math_verify_reward`": (143, 147, 0.9421),
+        "math-verify itself": (145, 147, 0.95),
+    }
+
+
+def test_every_case_of_math_verify(monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = module("labelled.math_verify", monkeypatch)
+    assert [case["case"] for case in cases.cases(BENCHMARKS / "data") if cases.ours(case) is not case["equal"]] == []
+
+
+def test_the_solutions_of_gsm8k(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = figures("gsm8k", monkeypatch)
+    assert found["`math_verify`"] == (2228, 2228, 1.0)
+    assert found["`final_number`"] == (2228, 2228, 1.0)
+    assert found["`math_verify_reward == 1`"][:2] == (2227, 2228)
+    assert found["`number_match == 1`"][:2] == (1823, 2228)
+    assert found["`number_accuracy == 1`"][:2] == (1489, 2228)
+
+
+def test_the_table_holds_a_row_of_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = module("labels", monkeypatch)
+    line = labels.Line("data", "rule", 999, 1000, "note", 0.99999)
+    assert labels.row(line) == ["data", "rule", "999 of 1,000", "99.9", "99.9", "note"]
+    assert labels.row(labels.Line("data", "rule", 1000, 1000)) == ["data", "rule", "1,000 of 1,000", "100.0", "", ""]
+    assert set(labels.sets()) >= {"gsm8k", "math_verify"}
+
+
+def test_an_unknown_data_set_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    labels = module("labels", monkeypatch)
+    monkeypatch.setattr(sys, "argv", ["labels.py", "nothing"])
+    with pytest.raises(SystemExit) as ended:
+        labels.main()
+    assert ended.value.code == 2
+    assert "no data set `nothing`" in capsys.readouterr().err
+
+
+def test_agreement_counts_what_is_unscored_against_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    agreement = module("labelled", monkeypatch).agreement
+    line = agreement("data", "rule", [(True, True), (None, True), (False, False), (None, False), (True, False)])
+    assert (line.agree, line.cases, line.balanced) == (2, 5, (1 / 2 + 1 / 3) / 2)
+
+
+@pytest.mark.parametrize("folder", sorted(path for path in (BENCHMARKS / "data").iterdir()), ids=lambda path: path.name)
+def test_every_data_set_has_its_licence(folder: Path) -> None:
+    assert (folder / "LICENSE").read_text(encoding="utf-8").strip()
