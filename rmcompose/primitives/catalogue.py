@@ -23,6 +23,7 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "formats": {
         "json_text": ("json_schema", "json_valid"),
+        "paths": ("key_paths",),
         "tags": (
             "format_reward = reasoning_format",
             "reasoning_format",
@@ -35,6 +36,11 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
         "final": ("final_number", "number_close", "number_nearness"),
         "number": ("number_accuracy", "number_match"),
         "verify": ("math_verify", "math_verify_reward"),
+    },
+    "answers": {
+        "citations": ("citation_precision", "citation_recall"),
+        "lists": ("list_match", "mrcr_match"),
+        "phrase": ("answer_match",),
     },
     "programs": {
         "source": (

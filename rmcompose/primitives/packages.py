@@ -26,6 +26,7 @@ class Package(NamedTuple):
 
 
 PACKAGES: dict[str, Package] = {
+    "PyYAML": Package("yaml"),
     "google-re2": Package("re2"),
     "jieba": Package("jieba"),
     "jsonschema": Package("jsonschema"),

@@ -46,12 +46,48 @@ def test_the_solutions_of_gsm8k(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["`number_accuracy == 1`"][:2] == (1489, 2228)
 
 
+def test_the_rollouts_of_nemo_gym(monkeypatch: pytest.MonkeyPatch) -> None:
+    gym = module("labelled.nemo_gym", monkeypatch)
+    assert gym.reproduced(BENCHMARKS / "data") == dict.fromkeys(gym.COMPOSITIONS, (2, 2))
+    [line] = gym.lines(BENCHMARKS / "data")
+    assert (line.agree, line.cases) == (40, 40)
+
+
+def test_an_empty_response_earns_nothing_from_any_verifier(monkeypatch: pytest.MonkeyPatch) -> None:
+    gym = module("labelled.nemo_gym", monkeypatch)
+    for row in gym.rollouts(BENCHMARKS / "data"):
+        if row["verifier"] in gym.COMPOSITIONS and row.get("metadata") != {"is_halu": 0}:
+            # nothing found where there is nothing is right
+            assert gym.scores(row["verifier"], [{**row, "response": "I do not know."}]) == [0.0], row["id"]
+
+
+def test_a_reward_of_1_is_lost_with_another_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    gym = module("labelled.nemo_gym", monkeypatch)
+    rows = [row for row in gym.rollouts(BENCHMARKS / "data") if row["verifier"] in gym.COMPOSITIONS]
+    for row in rows:
+        others = [
+            one for one in rows if one["verifier"] == row["verifier"] and one.get("reference") != row.get("reference")
+        ]
+        if row["reward"] == 1.0 and "reference" in row and others:
+            assert gym.scores(row["verifier"], [{**row, "reference": others[0]["reference"]}])[0] < 1.0, row["id"]
+
+
+def test_every_verifier_of_nemo_gym_is_accounted_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    gym = module("labelled.nemo_gym", monkeypatch)
+    groups = [set(gym.COMPOSITIONS), set(gym.ASKS_A_MODEL), set(gym.NOT_RECORDED), set(gym.WAITING)]
+    assert sum(map(len, groups)) == len(set.union(*groups)) == 38
+    rows = gym.rollouts(BENCHMARKS / "data")
+    recorded = {verifier: sum(row["verifier"] == verifier for row in rows) for verifier in groups[0] | groups[3]}
+    assert recorded == dict.fromkeys(groups[0] | groups[3], 2)
+    assert len(rows) == sum(recorded.values())
+
+
 def test_the_table_holds_a_row_of_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     labels = module("labels", monkeypatch)
     line = labels.Line("data", "rule", 999, 1000, "note", 0.99999)
     assert labels.row(line) == ["data", "rule", "999 of 1,000", "99.9", "99.9", "note"]
     assert labels.row(labels.Line("data", "rule", 1000, 1000)) == ["data", "rule", "1,000 of 1,000", "100.0", "", ""]
-    assert set(labels.sets()) >= {"gsm8k", "math_verify"}
+    assert set(labels.sets()) >= {"gsm8k", "math_verify", "nemo_gym"}
 
 
 def test_an_unknown_data_set_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

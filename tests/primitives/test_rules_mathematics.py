@@ -74,6 +74,8 @@ def test_a_number_is_found_without_algebra(text: str, answer: int | Fraction | N
             True,
         ),
         ("I do not know", "42", False),
+        ("I do not know", r"\(\frac{333}{1997}\)", False),
+        (r"It is \(\frac{333}{1997}\) then", r"\[\frac{333}{1997}\]", True),
         # units are read where both have one
         ("5 cm", "5 m", False),
         ("\\boxed{5\\text{ cm}}", "5\\text{ m}", False),

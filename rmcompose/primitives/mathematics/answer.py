@@ -75,19 +75,27 @@ def find_answer(solution: str) -> Answer:
         text = text if len(text) <= _WINDOW else text[max(0, box - _WINDOW // 2) : box + _WINDOW // 2]
         return Answer("boxed", _known_to_the_checker(text), own=_boxed(text), several=len(_BOX.findall(text)) > 1)
     text = _known_to_the_checker(_BROKEN.sub(" ", text[-_WINDOW:]))
-    marked = None
-    for match in _MARKER.finditer(text):
-        marked = match
-    if marked is None:
+    answer = marked_line(text)
+    if answer is None:
         is_short = len(text) <= _LONGEST_ANSWER and "\n" not in text.strip()
         if not is_short:
             return Answer("prose", text)
         return Answer("prose", text, own=text.strip()) if _MATH.search(text) else _read(text.strip())
-    answer = marked[marked.lastgroup or 0].strip().strip("*_ ")
     if _MATH.search(answer):
         return Answer("raw", f"Answer: {answer}", own=answer.rstrip("."))
-    end = _SENTENCE_END.search(answer)
-    return _read(answer[: end.start()] if end else answer)
+    return _read(answer)
+
+
+def marked_line(text: str) -> str | None:
+    """What follows the last `####`, `A:`, `Answer:` or `the answer is`, up to the end of the sentence; else None."""
+    marked = None
+    for match in _MARKER.finditer(text):
+        marked = match
+    if marked is None:
+        return None
+    answer = str(marked[marked.lastgroup or 0]).strip().strip("*_ ")
+    end = None if _MATH.search(answer) else _SENTENCE_END.search(answer)
+    return answer[: end.start()] if end else answer
 
 
 def _boxed(text: str) -> str:

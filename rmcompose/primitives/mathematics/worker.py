@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 _MOST_MEMORY = 4 * 2**30
-_DROPPED = re.compile(r"\s*(?:[\^(\\]|[abeiknpqrtuvwxyzπθ](?![a-zA-Z]))")
+_DROPPED = re.compile(r"\s*(?:[\^(]|\\(?![)\]])|[abeiknpqrtuvwxyzπθ](?![a-zA-Z]))")
 _CHUNK = re.compile(r"[-+*/^().,\w]+")
 
 
