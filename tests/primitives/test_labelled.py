@@ -105,6 +105,8 @@ def test_agreement_counts_what_is_unscored_against_the_rule(monkeypatch: pytest.
     assert (line.agree, line.cases, line.balanced) == (2, 5, (1 / 2 + 1 / 3) / 2)
 
 
-@pytest.mark.parametrize("folder", sorted(path for path in (BENCHMARKS / "data").iterdir()), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "folder", sorted(path for path in (BENCHMARKS / "data").iterdir() if path.is_dir()), ids=lambda path: path.name
+)
 def test_every_data_set_has_its_licence(folder: Path) -> None:
     assert (folder / "LICENSE").read_text(encoding="utf-8").strip()

@@ -52,6 +52,9 @@ def test_a_number_is_found_without_algebra(text: str, answer: int | Fraction | N
         ("So we get 2x", "2", False),
         ("So we get 2x", "2x", True),
         ("2*x", "2x", True),
+        ("\\boxed{ x_1 + \\int f }", "\\boxed{x_1+\\int f}", True),
+        ("five", "5", True),
+        ("The answer is twenty-one.", "21", True),
         ("x^2", "x*x", True),
         ("x^10", "x^1*0", False),
         ("1/2", "0.5", True),
@@ -136,6 +139,27 @@ def test_decimals_bound_inexact_numbers() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "reference", "equal"),
+    [
+        (r"\boxed{(1+\sqrt3)^{4033}}", r"(1+\sqrt{3})^{4032}(1+\sqrt{3})", True),
+        (r"\boxed{(1+\sqrt3)^{4033}}", r"(1+\sqrt{3})^{4032}", False),
+        (r"\boxed{\sqrt{5+2\sqrt6}}", r"\sqrt2+\sqrt3", True),
+        (r"\boxed{\sqrt{5+2\sqrt6}-\sqrt2-\sqrt3}", "0", True),
+        (r"\boxed{\sqrt{2}}", "1.414214", True),
+        (r"\boxed{\sqrt{2}}", "1.41422", False),
+        (r"\boxed{10^{10^{10}}}", "7", False),
+        (r"\boxed{10000000!}", "7", False),
+        (r"\boxed{1/\sqrt{2}}", r"\frac{\sqrt{2}}{2}", True),
+        (r"\boxed{\infty}", r"-\infty", False),
+        (r"\boxed{\frac{100!}{99!}}", "100", True),
+        (r"\boxed{10^{30}+\sqrt2}", r"10^{30}+\sqrt3", False),
+    ],
+)
+def test_exact_numbers_are_compared_by_value(text: str, reference: str, equal: bool) -> None:
+    assert math_verify(text, reference) is equal
+
+
+@pytest.mark.parametrize(
     ("text", "reference", "either", "hundredths"),
     [
         ("5%", "5", True, False),
@@ -170,8 +194,6 @@ def test_a_reference_without_an_answer_is_an_error() -> None:
     "hostile",
     [
         r"9^{9^{9^{9}}}",
-        r"10^{10^{10}}",
-        r"10000000!",
         r"\binom{100000000}{50000000}",
         r"\sum_{k=1}^{1000000000} \sin(k^k)",
     ],
@@ -196,12 +218,24 @@ def test_what_is_deep_or_long_ends_too(hostile: str) -> None:
     assert math_verify("\\boxed{y+1}", "1+y")
 
 
-def test_the_gallery_rule_gives_its_score_where_time_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    def late(*args: object, **kwargs: object) -> dict[str, bool]:
-        raise RuleError("late", "timeout")
+@pytest.mark.parametrize("kind", ["timeout", "rule_error"])
+def test_the_gallery_rule_gives_its_score_where_the_comparison_fails(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    def fails(*args: object, **kwargs: object) -> dict[str, bool]:
+        raise pool.Incomparable("late, or too large", kind)
 
-    monkeypatch.setattr(pool, "compare", late)
+    monkeypatch.setattr(pool, "compare", fails)
     assert math_verify_reward("x", "y", timeout_score=0.25) == 0.25
+
+
+def test_the_gallery_rule_is_unscored_where_nothing_can_be_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*args: object, **kwargs: object) -> dict[str, bool]:
+        raise RuleError("the package `math_verify` is not installed")
+
+    monkeypatch.setattr(pool, "compare", missing)
+    with pytest.raises(RuleError, match="not installed"):
+        math_verify_reward("x", "y", timeout_score=0.25)
 
 
 def test_a_worker_that_dies_is_an_error_and_is_replaced() -> None:

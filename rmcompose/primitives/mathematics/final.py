@@ -50,9 +50,9 @@ def final_number(text: str, reference: str, decimal: str = "auto", percent: str 
 
     The final number is that of the last `\boxed{…}`, else of what follows the last `####`, `A:`, `Answer:` or `the
     answer is`, else the last number. Read are separators of thousands (`1,234`, `1 234`, `1'234`, `1.234.567`), decimal
-    points and commas, fractions, `1 1/2`, `1.5e3`, `1.5\times10^3`, `2 million`, percent, currencies and units: `5 km`
-    equals `5000 m` and never `5 kg`, a number without a unit equals one with any. Compared as fractions, without
-    rounding. A text without a number is false, a reference without one an error.
+    points and commas, fractions, `1 1/2`, `1.5e3`, `1.5\times10^3`, `2 million`, an answer in words (`twenty-one`),
+    percent, currencies and units: `5 km` equals `5000 m` and never `5 kg`, a number without a unit equals one with any.
+    Compared as fractions, without rounding. A text without a number is false, a reference without one an error.
     """
     wanted, given = _numbers(text, reference, decimal)
     return given is not None and _same(wanted, given, percent)

@@ -24,6 +24,10 @@ _MOST_WORKERS = 4
 _WORKER = Path(__file__).with_name("worker.py")
 
 
+class Incomparable(RuleError):
+    """Two answers could not be compared: for want of time or memory, or because the library failed."""
+
+
 def compare(
     gold: tuple[str, str],
     pred: tuple[str, str],
@@ -57,7 +61,7 @@ def compare(
         raise
     slots.put(worker)
     if "error" in reply:
-        raise RuleError(reply["error"])
+        raise Incomparable(reply["error"])
     return reply
 
 
@@ -111,8 +115,8 @@ class _Worker:
         except (OSError, EOFError):
             # the worker ends itself when the time is over; the margin is for the clocks
             if time.monotonic() - started > 0.95 * seconds:
-                raise RuleError(f"the answers could not be compared within {seconds:g} seconds", "timeout") from None
-            raise RuleError("the process that compares answers ended unexpectedly") from None
+                raise Incomparable(f"the answers could not be compared within {seconds:g} seconds", "timeout") from None
+            raise Incomparable("the process that compares answers ended unexpectedly") from None
 
     def close(self) -> None:
         """Ends the process; may be called again. In a forked child it lets go of the parent's process."""

@@ -27,7 +27,7 @@ _DIGITS = r"(?:\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?!\d)|" + _PLAIN + ")"
 _TEN = r"(?:[eE](?P<e>[-+\u2212]?\d{1,6})|[ ]?(?:[xX*·×])[ ]?10[ ]?(?:\^|\*\*)[ ]?\(?(?P<ten>[-+\u2212]?\d{1,6})\)?)"
 _SCALE = r"(?:[ ]?(?P<scale>hundred|thousand|million|billion|trillion|dozen)\b)"
 _NO_NOUN = (
-    r"(?!(?i:and|or|plus|minus|times|over|to|mod|choose|squared|cubed|factorial|sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt"
+    r"(?!(?i:and|or|plus|minus|times|over|to|mod|choose|squared|cubed|factorial|divided|multiplied|raised|equals|sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt"
     r"|pi|inf|infty|infinity|alpha|beta|gamma|theta|phi|lambda|omega)\b)"
 )
 _SYMBOL = r"[A-Za-z°µμΩ]{1,12}(?:/[A-Za-z]{1,6})?(?:\^?[23]|[²³])?(?![A-Za-z])"
@@ -63,6 +63,17 @@ _PERCENT_WORDS = ("%", "percent", "per cent", "pct", "percentage")
 _SCALES = {
     None: 1, "dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12
 }  # fmt: skip
+_MOST_WORDS = 30
+_SMALL_NUMBERS = {
+    **{word: value for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split()
+    )},
+    **{word: 10 * (value + 2) for value, word in enumerate(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    )},
+}  # fmt: skip
+_LARGE_NUMBERS = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound sterling", "¥": "yen", "₹": "rupee"}
 
 
@@ -80,8 +91,12 @@ def read(text: str, decimal: Decimal = "auto") -> Quantity | None:
         return None
     if text.isascii() and text.isdecimal():
         return Quantity(Fraction(text))
-    match = _ALONE.fullmatch(_plain(text))
-    if match is None or (match["unit"] and not _is_rate(match["unit"]) and not _known(match["unit"])):
+    plain = _plain(text)
+    match = _ALONE.fullmatch(plain)
+    if match is None:
+        spelt = words_to_number(plain)
+        return None if spelt is None else Quantity(Fraction(spelt))
+    if match["unit"] and not _is_rate(match["unit"]) and not _known(match["unit"]):
         return None  # `2x` is a product
     return _quantity(match, decimal)
 
@@ -153,6 +168,31 @@ def number(digits: str, decimal: Decimal = "auto") -> Fraction | None:
     if group in whole and not _THOUSANDS.fullmatch(whole.replace(group, ",")):
         return None
     return Fraction(f"{whole.replace(group, '') or '0'}.{rest or '0'}")
+
+
+def words_to_number(text: str) -> int | None:
+    """The whole number that English words name, `minus two hundred and five thousand`; None where they name none."""
+    words = text.lower().replace("-", " ").split()
+    sign = -1 if words[:1] in (["minus"], ["negative"]) else 1
+    words = [word for word in words[sign < 0 :] if word != "and"]
+    if not words or len(words) > _MOST_WORDS:
+        return None
+    total = group = 0
+    below, scale = 1000, 10**12  # each part is smaller than the one before it: `twenty one`, not `one twenty`
+    for word in words:
+        if word in _SMALL_NUMBERS:
+            value = _SMALL_NUMBERS[word]
+            if value >= below or (value == 0 and len(words) > 1):
+                return None
+            group, below = group + value, 10 if value >= 20 else 0
+        elif word == "hundred" and 0 < group < 10:
+            group, below = group * 100, 100
+        elif group and _LARGE_NUMBERS.get(word, scale) < scale:
+            scale = _LARGE_NUMBERS[word]
+            total, group, below = total + group * scale, 0, 1000
+        else:
+            return None
+    return sign * (total + group)
 
 
 def _point(digits: str, decimal: Decimal) -> str | None:

@@ -14,6 +14,7 @@ from rmcompose.primitives.registry import REFERENCE, TEXT, register, setting
 if TYPE_CHECKING:
     from rmcompose.primitives.mathematics.quantity import Percent
 
+_SPACE = re.compile(r"\s+")
 _SHORT_INTEGER = re.compile(r"-?[0-9]{1,15}")
 _MOST_SHOWN = 80
 _NEEDS = ("math-verify",)
@@ -75,7 +76,7 @@ def math_verify(
     left, right = (None if side.several else read(side.own) for side in (gold, pred))
     if left is not None and right is not None:
         return same(right, left, decimals=decimals, percent=cast("Percent", percent))
-    if gold.alone and gold.alone == pred.alone:
+    if gold.own and not gold.several and _SPACE.sub("", gold.own) == _SPACE.sub("", pred.own):
         return True
     if not gold.text:
         raise RuleError("the reference holds no answer")
@@ -109,14 +110,12 @@ def math_verify_reward(text: str, reference: str, timeout_score: float = 0.0) ->
 
     0 where either has no expression. Works in any thread, in a worker process with a time limit.
     """
-    from rmcompose.primitives.mathematics.pool import compare
+    from rmcompose.primitives.mathematics.pool import Incomparable, compare
 
     pred, gold = text.strip(), reference.strip()
     if _SHORT_INTEGER.fullmatch(pred) and _SHORT_INTEGER.fullmatch(gold):
         return float(int(pred) == int(gold))
     try:
         return float(compare(("raw", gold), ("raw", pred), first=True)["equal"])
-    except RuleError as fault:
-        if fault.kind != "timeout":
-            raise
+    except Incomparable:
         return timeout_score
