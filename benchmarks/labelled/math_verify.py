@@ -42,10 +42,21 @@ def gallery(case: Case) -> bool | None:
 
 
 def library(case: Case) -> bool:
-    """What the library itself says, with both kinds of answers looked for, as its tests do in all but one function."""
+    """What the library itself says, with both kinds of answers looked for."""
+    return _library(case, ("latex", "plain"))
+
+
+def library_told(case: Case) -> bool:
+    """What the library says where it is told which kind of answers to look for, as two functions of its tests do."""
+    told = {"test_number_extraction": ("plain",), "test_latex_notation": ("latex",)}
+    return _library(case, told.get(case["test"], ("latex", "plain")))
+
+
+def _library(case: Case, kinds: tuple[str, ...]) -> bool:
     from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse, verify
 
-    targets = [LatexExtractionConfig(boxed_match_priority=0), ExprExtractionConfig()]
+    known = {"latex": LatexExtractionConfig(boxed_match_priority=0), "plain": ExprExtractionConfig()}
+    targets = [known[kind] for kind in kinds]
     gold, pred = parse(case["gold"], targets), parse(case["pred"], targets)
     return bool(verify(gold, pred, float_rounding=case["decimals"]))
 
@@ -55,7 +66,8 @@ def lines(folder: Path) -> Iterator[Line]:
     judges: list[tuple[str, Callable[[Case], bool | None], str]] = [
         ("`math_verify`", ours, ""),
         ("`math_verify_reward`", gallery, "RM-Gallery's formula"),
-        ("math-verify itself", library, "both kinds of answers, boxes first"),
+        ("math-verify itself", library, "looks for LaTeX and plain answers, boxes first"),
+        ("math-verify, told the kind", library_told, "LaTeX or plain, as each of its test functions tells it"),
     ]
     for what, judge, note in judges:
         yield agreement(DATA, what, [(judge(case), case["equal"]) for case in cases(folder)], note)

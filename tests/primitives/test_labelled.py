@@ -29,6 +29,7 @@ def test_the_cases_of_math_verify(monkeypatch: pytest.MonkeyPatch) -> None:
         "`math_verify`": (147, 147, 1.0),
         "`math_verify_reward`": (143, 147, 0.9421),
         "math-verify itself": (145, 147, 0.95),
+        "math-verify, told the kind": (147, 147, 1.0),
     }
 
 

@@ -85,6 +85,21 @@ def test_letters_bound_the_options() -> None:
         assert check(wrong)
 
 
+def test_an_answer_may_be_the_text_of_an_option() -> None:
+    options = ["Rome", "the Nile", "Paris"]
+    assert choice_match("It is \\boxed{\\text{Paris}}.", "C", options)
+    assert choice_match("Answer: Nile.", "B", options)
+    assert choice_match("paris", "Paris", options)
+    assert not choice_match("Answer: Rome", "C", options)
+    assert not choice_match("Answer: Rome or Paris", "C", options)
+    assert choice_match("Answer: C", "C", options)
+    assert not choice_match("Answer: Paris", "C", ["Paris", "Rome", "Paris"])  # two options say the same
+    with pytest.raises(RuleError, match="`options` must be texts, at most 2"):
+        choice_match("Paris", "A", options, letters="AB")
+    with pytest.raises(RuleError, match="`options` must be texts"):
+        choice_match("Paris", "A", [1])
+
+
 def test_long_texts_take_linear_time() -> None:
     started = time.monotonic()
     for text in ("answer is " * 100_000, "A, " * 300_000, "option " * 100_000, "(A) " * 200_000, "<answer>" * 100_000):

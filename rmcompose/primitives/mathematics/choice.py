@@ -53,9 +53,16 @@ def _check_letters(value: Any) -> str | None:
     return "the letters must be capital letters, as in `ABCD`"
 
 
-def _explain(_value: bool, text: str, reference: str, letters: str = "ABCDEFGHIJ", **_: object) -> str:
-    chosen = find_choice(text, letters)
-    wanted = find_choice(reference, letters)
+def _explain(
+    _value: bool,
+    text: str,
+    reference: str,
+    options: list[Any] | None = None,
+    letters: str = "ABCDEFGHIJ",
+    **_: object,
+) -> str:
+    chosen = find_choice(text, letters) or _named(text, options, letters)
+    wanted = find_choice(reference, letters) or _named(reference, options, letters)
     return f"{' and '.join(chosen) or 'no letter'} against {' and '.join(wanted)}"
 
 
@@ -65,6 +72,9 @@ def _explain(_value: bool, text: str, reference: str, letters: str = "ABCDEFGHIJ
     arguments={
         "text": TEXT,
         "reference": REFERENCE,
+        "options": setting(
+            "the texts of the options in the order of the letters; an answer may be one of these instead"
+        ),
         "letters": setting("the letters of the options, in capitals", constant=True, check=_check_letters),
         "unclear": setting(
             "what a text is that names no letter or several: false, or without a score",
@@ -75,20 +85,27 @@ def _explain(_value: bool, text: str, reference: str, letters: str = "ABCDEFGHIJ
     explain=_explain,
     example='choice_match(text = "Not A. The answer is (B), since x = 2.", reference = "B") -> true',
 )
-def choice_match(text: str, reference: str, letters: str = "ABCDEFGHIJ", unclear: str = "wrong") -> bool:
+def choice_match(
+    text: str,
+    reference: str,
+    options: list[Any] | None = None,
+    letters: str = "ABCDEFGHIJ",
+    unclear: str = "wrong",
+) -> bool:
     r"""Whether a solution of a multiple-choice question ends with the letter of the reference (GPQA, MMLU, MMLU-Pro).
 
     The letter is that of the last `\boxed{…}`, else of the last tag `<answer>`, `<choice>` or `<solution>`, else of the
     last `the answer is (B)`, `Answer: B`, `option B is correct` and the like, else of the last line that is only an
     option (`(B)`, `**B**`, `B) four`), else the only one that the text puts in brackets or emphasises. A statement that
     names several (`A or B`) is unclear, and so is a text that names none: `unclear` says what it is worth. Letters are
-    capitals, in lower case only where nothing else is there (`(b)`); what stands before `</think>` does not count. A
-    reference is a letter, `(B)`, `B. four`, or any of these forms; without exactly one letter it is an error.
+    capitals, in lower case only where nothing else is there (`(b)`); what stands before `</think>` does not count.
+    With `options`, a text without a letter may answer with the text of an option, in a box, a tag, after a marker or
+    alone. A reference is a letter, `(B)`, `B. four`, or any of these forms; without exactly one letter it is an error.
     """
-    wanted = find_choice(reference, letters)
+    wanted = find_choice(reference, letters) or _named(reference, options, letters)
     if len(wanted) != 1:
         raise RuleError("the reference names no option" if not wanted else "the reference names several options")
-    chosen = find_choice(text, letters)
+    chosen = find_choice(text, letters) or _named(text, options, letters)
     if len(chosen) == 1:
         return chosen == wanted
     if unclear == "unscored":
@@ -115,6 +132,19 @@ def find_choice(text: str, letters: str) -> list[str]:
     if len(lines) == 1 and _OPENING.match(lines[0]) and (found := _leading(text, letters)):
         return found
     return sorted({match[1] or match[2] for match in _EMPHASISED.finditer(text)} & set(letters))
+
+
+def _named(text: str, options: list[Any] | None, letters: str) -> list[str]:
+    """The letters of the options whose text the answer is."""
+    from rmcompose.primitives.answers.phrase import normalized
+    from rmcompose.primitives.answers.places import answer_at
+
+    if not options:
+        return []
+    if len(options) > len(letters) or not all(isinstance(option, str) for option in options):
+        raise RuleError(f"`options` must be texts, at most {len(letters)} of them")
+    answer = normalized(answer_at(text, "auto", "answer") or "")
+    return [letter for letter, option in zip(letters, options, strict=False) if answer and normalized(option) == answer]
 
 
 def _leading(body: str, letters: str) -> list[str]:
