@@ -49,15 +49,28 @@ def test_the_solutions_of_gsm8k(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_rollouts_of_nemo_gym(monkeypatch: pytest.MonkeyPatch) -> None:
     gym = module("labelled.nemo_gym", monkeypatch)
-    assert gym.reproduced(BENCHMARKS / "data") == dict.fromkeys(gym.COMPOSITIONS, (2, 2))
+    verifiers = gym.ready()  # more than these where a rule of `LATER` is there
+    assert set(verifiers) >= set(gym.COMPOSITIONS)
+    assert gym.reproduced(BENCHMARKS / "data") == dict.fromkeys(verifiers, (2, 2))
     [line] = gym.lines(BENCHMARKS / "data")
-    assert (line.agree, line.cases) == (40, 40)
+    assert (line.agree, line.cases) == (2 * len(verifiers), 2 * len(verifiers))
+    assert len(gym.COMPOSITIONS) == 20
+
+
+def test_what_comes_later_names_its_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    gym = module("labelled.nemo_gym", monkeypatch)
+    folder = BENCHMARKS / "specs" / "later"
+    assert {path.stem for path in folder.glob("*.rm")} == set(gym.LATER)
+    for verifier, (rule, argument) in gym.LATER.items():
+        text = (folder / f"{verifier}.rm").read_text(encoding="utf-8")
+        assert f"= {rule}(" in text
+        assert f"{argument} = " in text
 
 
 def test_an_empty_response_earns_nothing_from_any_verifier(monkeypatch: pytest.MonkeyPatch) -> None:
     gym = module("labelled.nemo_gym", monkeypatch)
     for row in gym.rollouts(BENCHMARKS / "data"):
-        if row["verifier"] in gym.COMPOSITIONS and row.get("metadata") != {"is_halu": 0}:
+        if row["verifier"] in gym.ready() and row.get("metadata") != {"is_halu": 0}:
             # nothing found where there is nothing is right
             assert gym.scores(row["verifier"], [{**row, "response": "I do not know."}]) == [0.0], row["id"]
 
@@ -75,11 +88,12 @@ def test_a_reward_of_1_is_lost_with_another_answer(monkeypatch: pytest.MonkeyPat
 
 def test_every_verifier_of_nemo_gym_is_accounted_for(monkeypatch: pytest.MonkeyPatch) -> None:
     gym = module("labelled.nemo_gym", monkeypatch)
-    groups = [set(gym.COMPOSITIONS), set(gym.ASKS_A_MODEL), set(gym.NOT_RECORDED), set(gym.WAITING)]
+    kept = [set(gym.COMPOSITIONS), set(gym.LATER), set(gym.WAITING)]
+    groups = [*kept, set(gym.ASKS_A_MODEL), set(gym.NOT_RECORDED)]
     assert sum(map(len, groups)) == len(set.union(*groups)) == 38
     rows = gym.rollouts(BENCHMARKS / "data")
-    recorded = {verifier: sum(row["verifier"] == verifier for row in rows) for verifier in groups[0] | groups[3]}
-    assert recorded == dict.fromkeys(groups[0] | groups[3], 2)
+    recorded = {verifier: sum(row["verifier"] == verifier for row in rows) for verifier in set.union(*kept)}
+    assert recorded == dict.fromkeys(set.union(*kept), 2)
     assert len(rows) == sum(recorded.values())
 
 
