@@ -57,7 +57,7 @@ def answer_match(
     Both are compared without case, punctuation, the articles a, an, the, and the LaTeX around them; points, commas and
     signs within numbers stay, and two numbers are equal where their values are (`1,234.50` and `1234.5`). A marker is
     `Final answer:`, `Answer:`, `A:`, `####` or `the answer is`. A text without an answer there is false, an empty
-    reference is an error. In a dialogue of many accepted references, name them as synonyms.
+    reference is an error.
     """
     wanted = normalized(reference)
     if not wanted:
