@@ -282,3 +282,21 @@ def test_any_thread_may_ask() -> None:
     for thread in threads:
         thread.join()
     assert sorted(found) == [(index, True, 0.0) for index in range(8)]
+
+
+def test_hostile_answers_do_not_disturb_those_of_other_threads() -> None:
+    found: dict[int, object] = {}
+
+    def ask(index: int) -> None:
+        try:
+            text = "\\boxed{9^{9^{9^{9}}}}" if index % 6 == 0 else f"\\boxed{{{index}x+1}}"
+            found[index] = math_verify(text, f"1+{index if index % 2 else index + 1}x", timeout=2.0)
+        except RuleError as fault:
+            found[index] = fault.kind
+
+    threads = [threading.Thread(target=ask, args=(index,)) for index in range(18)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {index: "timeout" if index % 6 == 0 else index % 2 == 1 for index in range(18)}
