@@ -126,5 +126,6 @@ def lines(folder: Path) -> Iterator[Line]:
         "a composition each",
         sum(same for same, _ in found.values()),
         sum(count for _, count in found.values()),
-        f"{note}; {len(ASKS_A_MODEL)} others ask a model, of {len(NOT_RECORDED)} the record lacks the reference",
+        f"{note}; of the others {len(ASKS_A_MODEL)} ask a model, {len(NOT_RECORDED)} do not record the reference, "
+        f"{len(WAITING) + len(COMPOSITIONS) + len(LATER) - len(found)} wait for a rule",
     )

@@ -35,6 +35,7 @@ def _shown(text: str) -> str:
     "math_verify",
     returns="bool",
     cost=2,
+    version="2",
     arguments={
         "text": TEXT,
         "reference": REFERENCE,
@@ -93,6 +94,7 @@ def math_verify(
     low=0,
     high=1,
     cost=2,
+    version="2",
     arguments={
         "text": TEXT,
         "reference": REFERENCE,
