@@ -27,7 +27,11 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 LANGUAGE = ROOT / "docs" / "language.md"
 MEASURED = ROOT / "docs" / "measured.md"
+<<<<<<< HEAD
 BENCHMARKS = ("scores", "primitives", "startup", "compile", "stream", "judging", "calls", "llmbar")
+=======
+BENCHMARKS = ("scores", "startup", "compile", "stream", "judging", "calls", "llmbar", "labels")
+>>>>>>> maths
 _RULES = """\
 # Rules
 

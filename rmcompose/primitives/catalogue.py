@@ -54,6 +54,7 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
             "table_count",
         ),
         "tag_order": ("tag_count_reward = tag_share", "tag_format", "tag_share"),
+        "paths": ("key_paths",),
         "tags": (
             "format_reward = reasoning_format",
             "reasoning_format",
@@ -123,6 +124,8 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "mathematics": {
+        "choice": ("choice_match",),
+        "final": ("final_number", "number_close", "number_nearness"),
         "number": ("number_accuracy", "number_match"),
         "verify": ("math_verify", "math_verify_reward"),
     },
@@ -131,6 +134,10 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
         "detox": ("detoxify = detoxify_reward", "detoxify_reward"),
         "embeddings": ("embedding_similarity",),
         "reward": ("reward_model",),
+    "answers": {
+        "citations": ("citation_precision", "citation_recall"),
+        "lists": ("list_match", "mrcr_match"),
+        "phrase": ("answer_match",),
     },
     "programs": {
         "source": (

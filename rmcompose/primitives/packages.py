@@ -27,6 +27,7 @@ class Package(NamedTuple):
 
 PACKAGES: dict[str, Package] = {
     "detoxify": Package("detoxify", "detoxify"),
+    "PyYAML": Package("yaml"),
     "google-re2": Package("re2"),
     "jieba": Package("jieba"),
     "jsonschema": Package("jsonschema"),
