@@ -35,6 +35,7 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
         "verify": ("math_verify", "math_verify_reward"),
     },
     "programs": {
+        "execution": ("code_execution", "code_tests"),
         "source": (
             "code_patch_similarity",
             "code_style",

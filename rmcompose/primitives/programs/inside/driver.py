@@ -1,0 +1,256 @@
+"""Runs the cases of one program, each in a process of its own; started inside a sandbox, as its process 1.
+
+Frames come on descriptor 0 and go out on descriptor 1, each a length (4 bytes) and a body. The first frame in is the
+job (`marshal`): the program and its limits; the answer, one byte, says that it is understood. Then each frame in is
+a case and each frame out is `REPORT` with what the case wrote. A frame of one byte ends the case that runs.
+
+What runs here is not trusted, this process is: a case never has its descriptors, and where the sandbox was made by
+root the case runs as another user. After a case every other process of the sandbox is killed.
+"""
+
+import _signal
+import errno
+import marshal
+import os
+import posix
+import resource
+import select
+import struct
+import sys
+import time
+
+REPORT = struct.Struct("!BiddBII")
+"""Status, exit code (minus the signal), processor seconds, seconds, whether files are left, sizes of both outputs."""
+
+ENDED, TIME, OUTPUT, STOPPED, BROKEN = range(5)
+_ERRORS_KEPT = 2000
+_DATA = 3
+
+
+def main():
+    """Serves cases until the input ends; returns in the process of a case, to run it."""
+    _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+    job = marshal.loads(_frame())  # noqa: S302  # from the process that started this one
+    sys.path[:] = [path for path in sys.path if path != os.path.dirname(os.path.abspath(__file__))]
+    sweeper = None
+    if not job["contained"]:
+        sweeper = _load("sweeper").Sweeper(job["user"])
+    _prepare(job)
+    _send(b"\1")
+    while True:
+        body = _frame()
+        if not body:
+            return None
+        if len(body) == 1:
+            continue  # told to end a case that had ended by itself
+        case = marshal.loads(body)  # noqa: S302  # as above
+        started = _start(job, case)
+        if started is None:
+            return lambda: _load("runner").run(job, case)
+        _send(_watch(job, case, started, sweeper))
+
+
+def _load(name):
+    """A module beside this one, whose folder is not on the path of the programs."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
+    module = sys.modules.get("_sandbox_" + name)
+    if module is None:
+        module = type(sys)("_sandbox_" + name)
+        sys.modules["_sandbox_" + name] = module
+        with open(path, encoding="utf-8") as file:
+            exec(compile(file.read(), path, "exec"), module.__dict__)  # noqa: S102  # our own
+    return module
+
+
+def _prepare(job):
+    """Imports once what every case would import: those modules of the standard library that the program names."""
+    _load("runner")
+    if job["mode"] != "stdin":
+        _load("wire")
+    for name in job["imports"]:
+        if name in sys.stdlib_module_names:
+            try:
+                __import__(name)
+            except BaseException:  # noqa: BLE001, S112  # the case that needs it will tell
+                continue
+
+
+class _Started:
+    def __init__(self, pid, output, errors):
+        self.pid, self.output, self.errors = pid, output, errors
+        self.begun = time.monotonic()
+
+
+def _start(job, case):
+    """Forks; None in the new process, where the standard descriptors are those of the case."""
+    given = _input(job, case.get("stdin", b""))
+    output, output_end = os.pipe()
+    errors, errors_end = os.pipe()
+    data = case.get("data")
+    pid = os.fork()
+    if pid:
+        for descriptor in (given, output_end, errors_end, *(() if data is None else (data,))):
+            os.close(descriptor)
+        return _Started(pid, output, errors)
+    try:
+        os.setsid()
+        os.dup2(given, 0)
+        os.dup2(output_end, 1)
+        os.dup2(errors_end, 2)
+        first = _DATA
+        if data is not None:
+            if data != _DATA:
+                os.dup2(data, _DATA)
+            os.set_inheritable(_DATA, False)
+            first += 1
+        os.closerange(first, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        _limit(job)
+        user = job["user"]
+        if user:
+            os.setgroups([])
+            os.setresgid(user, user, user)
+            os.setresuid(user, user, user)
+        os.chdir(job["folder"])
+    except BaseException as fault:  # noqa: BLE001  # nothing may run without its limits
+        os.write(2, f"the limits could not be set: {fault}".encode())
+        os._exit(125)
+    return None
+
+
+def _input(job, content):
+    """A descriptor to read the content from; a file without a name, as a pipe would have to be fed."""
+    if not content:
+        return os.open("/dev/null", os.O_RDONLY)
+    path = os.path.join(job["folder"], ".input")
+    writing = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(writing, view) :]
+        return os.open(path, os.O_RDONLY)
+    finally:
+        os.close(writing)
+        os.unlink(path)
+
+
+def _limit(job):
+    """Limits that hold for each process of the case and cannot be raised again."""
+    seconds = int(job["seconds"]) + 1
+    for what, most in (
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_AS, job["memory"]),
+        (resource.RLIMIT_FSIZE, job["files"]),
+        (resource.RLIMIT_NPROC, job["processes"]),
+        (resource.RLIMIT_NOFILE, 128),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+    ):
+        hard = resource.getrlimit(what)[1]
+        if hard != resource.RLIM_INFINITY:
+            most = min(most, hard)
+        resource.setrlimit(what, (most, most))
+
+
+def _watch(job, case, started, sweeper):
+    """Waits for the end of a case, ends it where it goes too far, and returns its report."""
+    deadline = started.begun + case.get("wall", job["wall"])
+    kept = {started.output: bytearray(), started.errors: bytearray()}
+    sizes = dict.fromkeys(kept, 0)
+    alive = os.pidfd_open(started.pid)
+    waiting = select.poll()
+    for descriptor in (0, alive, *kept):
+        waiting.register(descriptor, select.POLLIN)
+    status, over = ENDED, False
+    while not over:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            status = TIME
+            break
+        for descriptor, _ in waiting.poll(left * 1000 + 1):
+            if descriptor in kept:
+                if not _keep(descriptor, kept, sizes, job):
+                    waiting.unregister(descriptor)
+                if max(sizes.values()) > job["output"]:
+                    status, over = OUTPUT, True
+            elif descriptor == 0:
+                _frame()
+                status, over = STOPPED, True
+            else:
+                over = True
+    seconds = time.monotonic() - started.begun
+    code, processor = _end(started.pid, status != ENDED, sweeper)
+    for descriptor in kept:
+        while status == ENDED and _keep(descriptor, kept, sizes, job, wait=False):
+            if sizes[descriptor] > job["output"]:
+                status = OUTPUT
+        os.close(descriptor)
+    os.close(alive)
+    if status == ENDED and (processor > job["seconds"] or code == -_signal.SIGXCPU):
+        status = TIME
+    output, errors = bytes(kept[started.output]), bytes(kept[started.errors][-_ERRORS_KEPT:])
+    left = int(any(os.listdir(folder) for folder in job["shared"]))
+    head = REPORT.pack(status, code, processor, seconds, left, len(output), len(errors))
+    return head + output + errors
+
+
+def _keep(descriptor, kept, sizes, job, wait=True):
+    """Reads some of what a case writes; False at its end."""
+    if not wait:
+        ready = select.poll()
+        ready.register(descriptor, select.POLLIN)
+        if not ready.poll(0):
+            return False
+    block = os.read(descriptor, 65536)
+    sizes[descriptor] += len(block)
+    if sizes[descriptor] <= job["output"]:
+        kept[descriptor] += block
+    return bool(block)
+
+
+def _end(pid, kill, sweeper):
+    """The exit code and processor time of a case, after which none of its processes is left."""
+    if sweeper is not None:
+        return sweeper.end(pid, kill)
+    if kill:
+        os.kill(pid, 9)
+    _, state, used = os.wait4(pid, 0)
+    if os.getpid() == 1:
+        try:
+            # all processes of this sandbox but this one
+            os.kill(-1, 9)
+            while True:
+                os.waitpid(-1, 0)
+        except OSError as fault:
+            if fault.errno not in (errno.ESRCH, errno.ECHILD):
+                raise
+    return os.waitstatus_to_exitcode(state), used.ru_utime + used.ru_stime
+
+
+def _frame():
+    """The next frame; empty at the end."""
+    head = _exactly(4)
+    return _exactly(int.from_bytes(head, "big")) if head else b""
+
+
+def _exactly(size):
+    parts = []
+    while size:
+        block = posix.read(0, min(size, 1 << 20))
+        if not block:
+            return b""
+        parts.append(block)
+        size -= len(block)
+    return b"".join(parts)
+
+
+def _send(body):
+    view = memoryview(len(body).to_bytes(4, "big") + body)
+    while view:
+        view = view[posix.write(1, view) :]
+
+
+if __name__ == "__main__":
+    _run = main()
+    if _run is not None:
+        _run()
