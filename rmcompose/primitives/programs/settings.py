@@ -56,10 +56,10 @@ _BOUNDS: dict[str, tuple[float, float]] = {
 
 def read(table: Mapping[str, Any]) -> SandboxSettings:
     """The settings of a `[sandbox]` table. Raises `ValueError`, in one line, for an unknown key or a wrong value."""
-    kinds = {field.name: type(field.default) for field in fields(SandboxSettings)}
+    kinds: dict[str, type] = {field.name: type(field.default) for field in fields(SandboxSettings)}
     for key, value in table.items():
         if key not in kinds:
-            raise ValueError(f"has an unknown key `{key}`")
+            raise ValueError(f"unknown key `{key}`")
         kind = kinds[key]
         if kind in (bool, str):
             if not isinstance(value, kind):
