@@ -74,7 +74,9 @@ def test_a_program_that_misbehaves_scores_nothing(name: str, limits: str) -> Non
     assert _harmless(lambda: code_tests(text, hostile.PRINTED, timeout=SECONDS)) == 0.0
 
 
-@pytest.mark.parametrize("tests", [hostile.CALLED, hostile.TESTED, hostile.TEST_TEXT], ids=["calls", "asserts", "check"])
+@pytest.mark.parametrize(
+    "tests", [hostile.CALLED, hostile.TESTED, hostile.TEST_TEXT], ids=["calls", "asserts", "check"]
+)
 @pytest.mark.parametrize("name", hostile.FUNCTION)
 def test_a_function_that_cheats_scores_nothing(name: str, tests: Any, limits: str) -> None:
     text = f"```python\n{hostile.FUNCTION[name]}\n```"
@@ -96,7 +98,9 @@ def test_there_is_no_way_out(name: str, tmp_path: Path, monkeypatch) -> None:
 
 
 def test_the_same_tests_are_passed_by_an_honest_program(limits: str) -> None:
-    honest = "def add(a, b):\n    return a + b\nif __name__ == '__main__':\n    print(add(*map(int, input().split())))\n"
+    honest = (
+        "def add(a, b):\n    return a + b\nif __name__ == '__main__':\n    print(add(*map(int, input().split())))\n"
+    )
     for tests in (hostile.PRINTED, hostile.CALLED, hostile.TESTED, hostile.TEST_TEXT):
         assert _harmless(lambda tests=tests: code_tests(honest, tests, timeout=SECONDS)) == 1.0
     assert code_execution(honest, hostile.PRINTED, timeout=SECONDS) == 1.0
@@ -136,7 +140,9 @@ def test_an_interrupted_run_leaves_no_process(tmp_path: Path) -> None:
             time.sleep(0.3)
             below = descendants(run.pid)
             assert below
-            subprocess.run(["/bin/kill" if Path("/bin/kill").exists() else "kill", f"-{signal}", str(run.pid)], check=True)
+            subprocess.run(
+                ["/bin/kill" if Path("/bin/kill").exists() else "kill", f"-{signal}", str(run.pid)], check=True
+            )
             run.wait(timeout=20)
         deadline = time.monotonic() + 10
         while (left := [pid for pid in below if Path(f"/proc/{pid}").exists()]) and time.monotonic() < deadline:

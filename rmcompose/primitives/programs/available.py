@@ -51,8 +51,7 @@ def _find(settings: SandboxSettings) -> tuple[Kind | None, str]:
     elif (old := _too_old()) is not None:
         reasons.append(old)
     else:
-        ways: list[Kind] = ["switch", "map"] if os.geteuid() == 0 else ["map"]
-        for way in ways:
+        for way in _ways():
             fault = _try(way, settings)
             if fault is None:
                 return way, ""
@@ -62,6 +61,10 @@ def _find(settings: SandboxSettings) -> tuple[Kind | None, str]:
         return None, f"{why}: {_CURE}"
     fault = _try("rlimits", settings)
     return ("rlimits", "") if fault is None else (None, f"{why}; and limits alone do not work: {fault}")
+
+
+def _ways() -> list[Kind]:
+    return ["switch", "map"] if os.geteuid() == 0 else ["map"]
 
 
 def _try(way: Kind, settings: SandboxSettings) -> str | None:

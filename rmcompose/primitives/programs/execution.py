@@ -257,7 +257,7 @@ def _reason(report: Report) -> str:
             if lines
             else f"exit code {report.code}"
         )
-    return "wrong output"
+    return "wrong output" if report.output else "no output"
 
 
 class _Explanations:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
+import importlib
 import marshal
 import os
 import secrets
@@ -82,6 +84,7 @@ class Sandbox:
     spent: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
+        _compile_scripts()
         self._owner = os.getpid()
         self._folder = ""
         self._mark = secrets.token_hex(16)
@@ -92,7 +95,7 @@ class Sandbox:
             os.set_blocking(self._input, False)
             self.send(self._terms())
             if self._frame(time.monotonic() + _START_SECONDS) != b"\1":
-                raise SandboxError(self._complaint())
+                raise SandboxError(self._complaint())  # noqa: TRY301  # it is closed on every way out
         except BaseException:
             self.close()
             raise
@@ -157,7 +160,7 @@ class Sandbox:
             if self._user:
                 os.chown(self._folder, self._user, self._user)
             environment = {**bubblewrap.ENVIRONMENT, "HOME": self._folder, _MARK: self._mark}
-            command = [*python.command, str(bubblewrap.INSIDE / "driver.py")]
+            command = [*python.command, *bubblewrap.START, str(bubblewrap.INSIDE)]
             return subprocess.Popen(
                 command,
                 **pipes,
@@ -206,8 +209,8 @@ class Sandbox:
             "shorthand": self.job.shorthand,
             "contained": contained,
             "user": self._user,
-            "folder": "/tmp" if contained else self._folder,  # noqa: S108
-            "shared": ["/tmp", "/dev/shm"] if contained else [self._folder],  # noqa: S108
+            "folder": "/tmp" if contained else self._folder,
+            "shared": ["/tmp", "/dev/shm"] if contained else [self._folder],
             "seconds": self.job.seconds,
             "wall": self.job.wall,
             "memory": settings.memory_mb * 2**20,
@@ -224,7 +227,7 @@ class Sandbox:
         try:
             while view:
                 if not waiting.poll(max(0.0, deadline - time.monotonic()) * 1000):
-                    raise BrokenPipeError
+                    raise BrokenPipeError  # noqa: TRY301  # it does not read: as good as gone
                 view = view[os.write(self._input, view) :]
         except (BrokenPipeError, ConnectionResetError):
             self.spent = True
@@ -291,6 +294,13 @@ class Sandbox:
 
 class _TooMuchMemoryError(Exception):
     pass
+
+
+@functools.cache
+def _compile_scripts() -> None:
+    """Imports the scripts of sandboxes once, which leaves a compiled copy beside them where that may be written."""
+    for name in ("driver", "runner", "wire", "sweeper"):
+        importlib.import_module(f"{__package__}.inside.{name}")
 
 
 _live: set[Sandbox] = set()

@@ -240,7 +240,7 @@ def _slots(settings: SandboxSettings) -> _Slots:
 
 def imported(code: str) -> tuple[str, ...]:
     """The modules that lines of a program import, without parsing it."""
-    found = {}
+    found: dict[str, None] = {}
     for line in code.split("\n", 400)[:400]:
         words = line.replace(",", " ").split()
         if len(words) > 1 and words[0] in ("import", "from"):

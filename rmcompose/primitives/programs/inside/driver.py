@@ -4,20 +4,29 @@ Frames come on descriptor 0 and go out on descriptor 1, each a length (4 bytes) 
 job (`marshal`): the program and its limits; the answer, one byte, says that it is understood. Then each frame in is
 a case and each frame out is `REPORT` with what the case wrote. A frame of one byte ends the case that runs.
 
+`bubblewrap.START` imports this, so that a compiled copy serves, and calls what `main` returns.
+
 What runs here is not trusted, this process is: a case never has its descriptors, and where the sandbox was made by
 root the case runs as another user. After a case every other process of the sandbox is killed.
 """
 
-import _signal
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]  # `signal` imports much for names of numbers
 import errno
+import gc
 import marshal
 import os
-import posix
 import resource
 import select
 import struct
 import sys
 import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `typing` would take a third of the time in which this starts
+    from collections.abc import Callable
+    from typing import Any
 
 REPORT = struct.Struct("!BiddBII")
 """Status, exit code (minus the signal), processor seconds, seconds, whether files are left, sizes of both outputs."""
@@ -27,14 +36,16 @@ _ERRORS_KEPT = 2000
 _DATA = 3
 
 
-def main():
+def main() -> Callable[[], None] | None:
     """Serves cases until the input ends; returns in the process of a case, to run it."""
     _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
-    job = marshal.loads(_frame())  # noqa: S302  # from the process that started this one
-    sys.path[:] = [path for path in sys.path if path != os.path.dirname(os.path.abspath(__file__))]
-    sweeper = None
-    if not job["contained"]:
-        sweeper = _load("sweeper").Sweeper(job["user"])
+    job = marshal.loads(_frame())
+    sweeper = None if job["contained"] else _load("sweeper").Sweeper(job["user"])
+    _load("runner")
+    if job["mode"] != "stdin":
+        _load("wire")
+    sys.modules["_sandbox_driver"] = sys.modules.pop("driver")
+    del sys.path[0]  # where this lies: nothing here is for programs
     _prepare(job)
     _send(b"\1")
     while True:
@@ -43,45 +54,40 @@ def main():
             return None
         if len(body) == 1:
             continue  # told to end a case that had ended by itself
-        case = marshal.loads(body)  # noqa: S302  # as above
+        case = marshal.loads(body)
         started = _start(job, case)
         if started is None:
             return lambda: _load("runner").run(job, case)
         _send(_watch(job, case, started, sweeper))
 
 
-def _load(name):
-    """A module beside this one, whose folder is not on the path of the programs."""
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
-    module = sys.modules.get("_sandbox_" + name)
-    if module is None:
-        module = type(sys)("_sandbox_" + name)
-        sys.modules["_sandbox_" + name] = module
-        with open(path, encoding="utf-8") as file:
-            exec(compile(file.read(), path, "exec"), module.__dict__)  # noqa: S102  # our own
-    return module
+def _load(name: str) -> Any:
+    """A module beside this one, under a name that no program imports by accident."""
+    hidden = f"_sandbox_{name}"
+    if hidden not in sys.modules:
+        __import__(name)
+        sys.modules[hidden] = sys.modules.pop(name)
+    return sys.modules[hidden]
 
 
-def _prepare(job):
+def _prepare(job: dict[str, Any]) -> None:
     """Imports once what every case would import: those modules of the standard library that the program names."""
-    _load("runner")
-    if job["mode"] != "stdin":
-        _load("wire")
     for name in job["imports"]:
         if name in sys.stdlib_module_names:
             try:
                 __import__(name)
-            except BaseException:  # noqa: BLE001, S112  # the case that needs it will tell
+            except BaseException:  # noqa: BLE001  # the case that needs it will tell
                 continue
+    gc.freeze()  # what is here stays, and need not be copied for each case
 
 
 class _Started:
-    def __init__(self, pid, output, errors):
+    def __init__(self, pid: int, output: int, errors: int) -> None:
         self.pid, self.output, self.errors = pid, output, errors
         self.begun = time.monotonic()
 
 
-def _start(job, case):
+def _start(job: dict[str, Any], case: dict[str, Any]) -> _Started | None:
     """Forks; None in the new process, where the standard descriptors are those of the case."""
     given = _input(job, case.get("stdin", b""))
     output, output_end = os.pipe()
@@ -117,7 +123,7 @@ def _start(job, case):
     return None
 
 
-def _input(job, content):
+def _input(job: dict[str, Any], content: bytes) -> int:
     """A descriptor to read the content from; a file without a name, as a pipe would have to be fed."""
     if not content:
         return os.open("/dev/null", os.O_RDONLY)
@@ -133,10 +139,10 @@ def _input(job, content):
         os.unlink(path)
 
 
-def _limit(job):
+def _limit(job: dict[str, Any]) -> None:
     """Limits that hold for each process of the case and cannot be raised again."""
     seconds = int(job["seconds"]) + 1
-    for what, most in (
+    for what, wanted in (
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_AS, job["memory"]),
         (resource.RLIMIT_FSIZE, job["files"]),
@@ -147,12 +153,11 @@ def _limit(job):
         (resource.RLIMIT_MSGQUEUE, 0),
     ):
         hard = resource.getrlimit(what)[1]
-        if hard != resource.RLIM_INFINITY:
-            most = min(most, hard)
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(what, (most, most))
 
 
-def _watch(job, case, started, sweeper):
+def _watch(job: dict[str, Any], case: dict[str, Any], started: _Started, sweeper: Any) -> bytes:
     """Waits for the end of a case, ends it where it goes too far, and returns its report."""
     deadline = started.begun + case.get("wall", job["wall"])
     kept = {started.output: bytearray(), started.errors: bytearray()}
@@ -194,7 +199,9 @@ def _watch(job, case, started, sweeper):
     return head + output + errors
 
 
-def _keep(descriptor, kept, sizes, job, wait=True):
+def _keep(
+    descriptor: int, kept: dict[int, bytearray], sizes: dict[int, int], job: dict[str, Any], wait: bool = True
+) -> bool:
     """Reads some of what a case writes; False at its end."""
     if not wait:
         ready = select.poll()
@@ -208,10 +215,11 @@ def _keep(descriptor, kept, sizes, job, wait=True):
     return bool(block)
 
 
-def _end(pid, kill, sweeper):
+def _end(pid: int, kill: bool, sweeper: Any) -> tuple[int, float]:
     """The exit code and processor time of a case, after which none of its processes is left."""
     if sweeper is not None:
-        return sweeper.end(pid, kill)
+        ended: tuple[int, float] = sweeper.end(pid, kill)
+        return ended
     if kill:
         os.kill(pid, 9)
     _, state, used = os.wait4(pid, 0)
@@ -227,16 +235,16 @@ def _end(pid, kill, sweeper):
     return os.waitstatus_to_exitcode(state), used.ru_utime + used.ru_stime
 
 
-def _frame():
+def _frame() -> bytes:
     """The next frame; empty at the end."""
     head = _exactly(4)
     return _exactly(int.from_bytes(head, "big")) if head else b""
 
 
-def _exactly(size):
+def _exactly(size: int) -> bytes:
     parts = []
     while size:
-        block = posix.read(0, min(size, 1 << 20))
+        block = os.read(0, min(size, 1 << 20))
         if not block:
             return b""
         parts.append(block)
@@ -244,13 +252,7 @@ def _exactly(size):
     return b"".join(parts)
 
 
-def _send(body):
+def _send(body: bytes) -> None:
     view = memoryview(len(body).to_bytes(4, "big") + body)
     while view:
-        view = view[posix.write(1, view) :]
-
-
-if __name__ == "__main__":
-    _run = main()
-    if _run is not None:
-        _run()
+        view = view[os.write(1, view) :]

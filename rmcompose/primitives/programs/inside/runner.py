@@ -1,7 +1,13 @@
 """What happens in the process of one case: the program is run, called, or served to its tests."""
 
+from __future__ import annotations
+
 import os
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _SHORTHAND = {
     "typing": "Any Callable Deque Dict DefaultDict FrozenSet Generator Iterable Iterator List Literal Optional "
@@ -19,7 +25,7 @@ _SHORTHAND = {
 _MODULES = "bisect collections fractions functools heapq itertools json math operator random re string sys time".split()
 
 
-def run(job, case):
+def run(job: dict[str, Any], case: dict[str, Any]) -> None:
     """Does what the job says. Whatever it raises ends this process as it would end any program."""
     mode = job["mode"]
     if mode == "stdin":
@@ -29,10 +35,10 @@ def run(job, case):
     elif mode == "serve":
         _serve(job)
     else:
-        _test(job, case)
+        _test(case)
 
 
-def execute(job, name):
+def execute(job: dict[str, Any], name: str) -> Any:
     """Runs the program as the module of that name and returns the module."""
     module = type(sys)(name)
     module.__dict__["__builtins__"] = sys.modules["builtins"]
@@ -41,11 +47,11 @@ def execute(job, name):
     sys.argv = ["solution.py"]
     if job["shorthand"]:
         _give_shorthand(job["code"], module.__dict__)
-    exec(compile(job["code"], "solution.py", "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # that is the task
+    exec(compile(job["code"], "solution.py", "exec", dont_inherit=True), module.__dict__)
     return module
 
 
-def _give_shorthand(code, names):
+def _give_shorthand(code: str, names: dict[str, Any]) -> None:
     for home, words in _SHORTHAND.items():
         wanted = [word for word in words.split() if word in code]
         if wanted:
@@ -56,17 +62,23 @@ def _give_shorthand(code, names):
             names[home] = __import__(home)
 
 
-def _found(module, name):
-    """The function of that name, or the method of that name of the class `Solution`."""
+def _wire() -> Any:
+    """The module `wire`, loaded by the driver."""
+    return sys.modules["_sandbox_wire"]
+
+
+def _found(module: Any, name: str) -> Any:
+    """The function of that name, or the method of that name of the class `Solution`; `Solution().name` is the same."""
+    name = name.removeprefix("Solution().")
     owner = getattr(module, "Solution", None)
     if owner is not None and hasattr(owner, name):
         return getattr(owner(), name)
     return getattr(module, name)
 
 
-def _call(job, case):
+def _call(job: dict[str, Any], case: dict[str, Any]) -> None:
     """Calls the function and writes what it returns to descriptor 3 of its own, unread by anything else."""
-    wire = sys.modules["_sandbox_wire"]
+    wire = _wire()
     output = os.dup(1)
     os.dup2(2, 1)  # what the program prints is no result
     result = _found(execute(job, "solution"), case["name"])(*wire.read_json(case["arguments"]))
@@ -77,30 +89,29 @@ def _call(job, case):
         view = view[os.write(output, view) :]
 
 
-def _serve(job):
+def _serve(job: dict[str, Any]) -> None:
     """Answers calls of the tests, which run in another sandbox at the far end of the socket."""
-    wire = sys.modules["_sandbox_wire"]
-    peer = wire.Peer(3)
+    peer = _wire().Peer(3)
     os.dup2(2, 1)
-    names = execute(job, "solution").__dict__
-    peer.serve(lambda name: names[name])
+    module = execute(job, "solution")
+    peer.serve(lambda name: _found(module, name))
 
 
-def _test(job, case):
+def _test(case: dict[str, Any]) -> None:
     """Runs a test against the program at the far end; writes the case's token where it comes through."""
-    wire = sys.modules["_sandbox_wire"]
+    wire = _wire()
     verdict = os.dup(1)
     os.dup2(os.open("/dev/null", os.O_WRONLY), 1)
     peer = wire.Peer(3)
     names = wire.Names(peer)
     names["__name__"] = "tests"
     for part in case["before"]:
-        exec(compile(part, "<setup>", "exec", dont_inherit=True), names)  # noqa: S102  # the tests are the task
+        exec(compile(part, "<setup>", "exec", dont_inherit=True), names)
     entry = case["entry"]
     if entry:
         names[entry] = peer.ask("global", entry)
         names["candidate"] = names[entry]
-    exec(compile(case["test"], "<test>", "exec", dont_inherit=True), names)  # noqa: S102  # the same
+    exec(compile(case["test"], "<test>", "exec", dont_inherit=True), names)
     if entry and callable(dict.get(names, "check")):
         names["check"](names[entry])
     _run_classes(names)
@@ -108,7 +119,7 @@ def _test(job, case):
     os._exit(0)
 
 
-def _run_classes(names):
+def _run_classes(names: dict[str, Any]) -> None:
     """Runs what is a `unittest.TestCase`, where the test defines any."""
     unittest = sys.modules.get("unittest")
     if unittest is None:

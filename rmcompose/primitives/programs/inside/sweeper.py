@@ -72,8 +72,8 @@ def descendants(pid: int) -> list[int]:
     while open_ones:
         above = open_ones.pop()
         with contextlib.suppress(OSError):
-            for task in os.listdir(f"/proc/{above}/task"):  # noqa: PTH208  # names are all that is wanted
-                with open(f"/proc/{above}/task/{task}/children", encoding="ascii") as file:  # noqa: PTH123
+            for task in os.listdir(f"/proc/{above}/task"):
+                with open(f"/proc/{above}/task/{task}/children", encoding="ascii") as file:
                     below = [int(one) for one in file.read().split()]
                 found += below
                 open_ones += below

@@ -66,6 +66,7 @@ class Values:
         if value is None or kind in (bool, int, float, str):
             return value
         depth += 1
+        base: Any
         for base, key in ((tuple, "t"), (list, "l"), (set, "s"), (frozenset, "z"), (deque, "q")):
             if isinstance(value, base):
                 return {key: [self.pack(one, depth) for one in base.__iter__(value)]}
@@ -89,7 +90,7 @@ class Values:
     def unpack(self, packed: Any) -> Any:
         """The value of what `pack` made."""
         if isinstance(packed, list):
-            raise ValueError("no value: a bare list")
+            raise ValueError("no value: a bare list")  # noqa: TRY004  # one error for all that is no value
         if not isinstance(packed, dict):
             return packed
         ((key, content),) = packed.items()
@@ -127,7 +128,7 @@ class Remote:
     def __init__(self, peer: Peer, number: int, name: str) -> None:
         self.__dict__.update(_peer=peer, _number=number, _name=name)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
         return self._peer.ask("call", self._number, *args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
@@ -207,7 +208,7 @@ class Peer:
     def export(self, value: Any) -> dict[str, Any]:
         """The number by which the other side knows an object of this one."""
         if isinstance(value, Remote):
-            return {"mine": value._number}  # noqa: SLF001  # its own attributes are those of the other side
+            return {"mine": value._number}  # its own attributes are those of the other side
         if isinstance(value, type(sys)) and value.__name__ in sys.stdlib_module_names:
             return {"module": value.__name__}
         if isinstance(value, type) and issubclass(value, BaseException):
@@ -305,19 +306,21 @@ class Peer:
         return self._errors.setdefault(kinds[0], type(kinds[0], (base,), {}))
 
     def _error(self, kinds: list[str], text: str) -> Exception:
-        for kind in (self._errors.get(kinds[0]), *_builtin_errors(kinds)):
-            if kind is not None:
-                try:
-                    return kind(text)
-                except TypeError:  # some want more than a message
-                    continue
+        for kind in (self._exception(kinds), *_builtin_errors(kinds)):
+            try:
+                return kind(text)
+            except TypeError:  # some want more than a message
+                continue
         return RuntimeError(f"{kinds[0]}: {text}")
 
     def _send(self, message: list[Any]) -> None:
         body = json.dumps(message).encode("utf-8", "surrogatepass")
         if len(body) > MOST_BYTES:
             raise CannotBeWrittenError("the value is too large")
-        self._socket.sendall(len(body).to_bytes(4, "big") + body)
+        try:
+            self._socket.sendall(len(body).to_bytes(4, "big") + body)
+        except OSError:
+            raise RuntimeError("the program ended") from None
 
     def _receive(self) -> list[Any] | None:
         head = self._exactly(4)
@@ -337,7 +340,10 @@ class Peer:
     def _exactly(self, size: int) -> bytes | None:
         parts = bytearray()
         while len(parts) < size:
-            block = self._socket.recv(min(size - len(parts), 1 << 20))
+            try:
+                block = self._socket.recv(min(size - len(parts), 1 << 20))
+            except OSError:
+                return None
             if not block:
                 return None
             parts += block
