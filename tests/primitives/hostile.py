@@ -5,9 +5,9 @@ The task is to read two numbers and print their sum (`PRINTED`), to define `add`
 
 from __future__ import annotations
 
-PRINTED = {"inputs": ["1 2", "20 22"], "outputs": ["3", "42"]}
-CALLED = {"inputs": [[1, 2], [20, 22]], "outputs": [3, 42], "fn_name": "add"}
-TESTED = ["assert add(1, 2) == 3", "assert add(20, 22) == 42"]
+PRINTED = {"inputs": ["20 22"], "outputs": ["42"]}
+CALLED = {"inputs": [[20, 22]], "outputs": [42], "fn_name": "add"}
+TESTED = ["assert add(20, 22) == 42"]
 TEST_TEXT = {
     "entry_point": "add",
     "test": "def check(candidate):\n    assert candidate(1, 2) == 3\n    assert candidate(20, 22) == 42\n",
@@ -25,7 +25,7 @@ STDIN: dict[str, str] = {
     "memory of many processes": "import os, time\n"
     "for _ in range(12):\n    if os.fork() == 0:\n        x = bytearray(b'x') * (300 * 2**20)\n        time.sleep(60)\n"
     "time.sleep(60)\n",
-    "endless output": "while True:\n    print('3' * 1000)\n",
+    "endless output": "while True:\n    print('42' * 1000)\n",
     "endless errors": "import sys\nwhile True:\n    sys.stderr.write('3' * 1000)\n",
     "endless loop": "while True:\n    pass\n",
     "sleep": "import time\ntime.sleep(3600)\n",
@@ -39,14 +39,14 @@ STDIN: dict[str, str] = {
     "abort after the answer": _READ + "print(a + b, flush=True)\nimport os\nos.abort()\n",
     "signals to everyone": "import os, signal\nfor one in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL):\n"
     "    for pid in (-1, 1, os.getppid()):\n"
-    "        try:\n            os.kill(pid, one)\n        except OSError:\n            pass\nprint(3)\nos.abort()\n",
+    "        try:\n            os.kill(pid, one)\n        except OSError:\n            pass\nprint(42)\nos.abort()\n",
     "a deaf process": "import signal\nfor one in range(1, 65):\n    try:\n        signal.signal(one, signal.SIG_IGN)\n"
     "    except (OSError, ValueError):\n        pass\nwhile True:\n    pass\n",
     "a daemon that holds the output": "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
     "        while True:\n            time.sleep(1)\n    os._exit(0)\nprint('started')\n",
     "recursion": "def f():\n    return f()\nimport sys\nsys.setrecursionlimit(10**9)\nf()\n",
     "a deep program": "(" * 5000,
-    "a null character": "print(3)\0",
+    "a null character": "print(42)\0",
     "a broken interpreter": "import ctypes\nctypes.string_at(0)\n",
     "a larger limit": "import resource\nfor what in (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_NPROC):\n"
     "    resource.setrlimit(what, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))\nprint('unlimited')\n",

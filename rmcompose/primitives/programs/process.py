@@ -16,6 +16,7 @@ import os
 import secrets
 import select
 import shutil
+import signal
 import struct
 import subprocess
 import tempfile
@@ -87,6 +88,7 @@ class Sandbox:
         _compile_scripts()
         self._owner = os.getpid()
         self._folder = ""
+        self._driver = -1
         self._mark = secrets.token_hex(16)
         self._user = 0
         self._process = self._launch()
@@ -96,6 +98,9 @@ class Sandbox:
             self.send(self._terms())
             if self._frame(time.monotonic() + _START_SECONDS) != b"\1":
                 raise SandboxError(self._complaint())  # noqa: TRY301  # it is closed on every way out
+            if self.kind != "rlimits":
+                (driver,) = descendants(self._process.pid)
+                self._driver = os.pidfd_open(driver)
         except BaseException:
             self.close()
             raise
@@ -132,6 +137,18 @@ class Sandbox:
             return
         if self.kind == "rlimits":
             self._sweep()
+        if self._driver >= 0:
+            # the first process of a process space ends after all others: then nothing runs on, and no memory is held.
+            # bubblewrap waits for it and ends too; were it killed instead, somebody else would have to reap the first
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._driver, signal.SIGKILL)
+            gone = select.poll()
+            gone.register(self._driver, select.POLLIN)
+            gone.poll(_START_SECONDS * 1000)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_START_SECONDS)
+            os.close(self._driver)
+            self._driver = -1
         self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             if pipe is not None:
