@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from rmcompose.primitives.failure import RuleError
-from rmcompose.primitives.programs import available, bubblewrap, settings
+from rmcompose.primitives.programs import available, bubblewrap, settings, users
 from rmcompose.primitives.programs.execution import code_execution, code_tests
 from rmcompose.primitives.programs.inside.sweeper import descendants
 from rmcompose.primitives.programs.settings import SandboxSettings
@@ -25,6 +25,7 @@ from tests.primitives.sandboxed import needs_sandbox
 SECONDS = 0.3
 SMALL = {"total_seconds": 10.0, "memory_mb": 512, "processes": 16, "output_kb": 64, "files_mb": 8}
 AT_MOST = 40.0
+USED: set[int] = set()
 
 
 @pytest.fixture(
@@ -36,6 +37,14 @@ AT_MOST = 40.0
 )
 def limits(request, monkeypatch) -> Iterator[str]:
     needs_sandbox()
+    USED.clear()
+    unused = users.unused
+
+    def noted() -> int:
+        USED.add(user := unused())
+        return user
+
+    monkeypatch.setattr(users, "unused", noted)
     found = SandboxSettings(**SMALL)
     if request.param != "bubblewrap":
         # root becomes another user first, who must be able to read the interpreter
@@ -87,8 +96,8 @@ def test_a_program_that_misbehaves_scores_nothing(name: str, limits: str) -> Non
 
 
 def _runs_on() -> list[str]:
-    """Processes of users that do not exist: what sandboxes run as. Not even one that waits to be reaped is left."""
-    return [one.name for one in Path("/proc").iterdir() if one.name.isdecimal() and 61_200 <= _owner(one) < 64_200]
+    """Processes of the users that sandboxes of this test ran as. Not even one that waits to be reaped is left."""
+    return [one.name for one in Path("/proc").iterdir() if one.name.isdecimal() and _owner(one) in USED]
 
 
 def _owner(process: Path) -> int:
