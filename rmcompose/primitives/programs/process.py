@@ -76,12 +76,16 @@ class SandboxError(Exception):
 
 @dataclass(eq=False)
 class Sandbox:
-    """A running sandbox. `spent` says that it may not take another case: it died, or a case left files in it."""
+    """A running sandbox; where it does not wait until it is ready, `ready` must be called.
+
+    `spent` says that it may not take another case: it died, or a case left files in it.
+    """
 
     job: Job
     kind: Kind
     settings: SandboxSettings
     sockets: tuple[int, ...] = ()
+    waits: bool = True
     spent: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
@@ -96,6 +100,15 @@ class Sandbox:
         try:
             os.set_blocking(self._input, False)
             self.send(self._terms())
+            if self.waits:
+                self.ready()
+        except BaseException:
+            self.close()
+            raise
+
+    def ready(self) -> None:
+        """Waits until cases may be sent. Raises `SandboxError`."""
+        try:
             if self._frame(time.monotonic() + _START_SECONDS) != b"\1":
                 raise SandboxError(self._complaint())  # noqa: TRY301  # it is closed on every way out
             if self.kind != "rlimits":

@@ -161,15 +161,17 @@ class _Pair:
 
     def __init__(self, run: _Run) -> None:
         with contextlib.ExitStack() as open_ones:
-            sockets = [socket.socketpair() for _ in range(_PAIRS)]
+            sockets = [socket.socketpair() for _ in range(min(_PAIRS, len(run.results)))]
             for pair in sockets:
                 for one in pair:
                     open_ones.enter_context(one)
             self._ends = [(here.fileno(), there.fileno()) for here, there in sockets]
             served, tests = replace(run.job, mode="serve"), replace(run.job, mode="test", code="")
-            self._program = Sandbox(served, run.kind, run.settings, tuple(here for here, _ in self._ends))
+            self._program = Sandbox(served, run.kind, run.settings, tuple(here for here, _ in self._ends), waits=False)
             open_ones.callback(self._program.close)
             self._tests = Sandbox(tests, run.kind, run.settings, tuple(there for _, there in self._ends))
+            open_ones.callback(self._tests.close)
+            self._program.ready()
             # both have their ends now; this process needs none
             open_ones.pop_all()
             for pair in sockets:

@@ -11,10 +11,11 @@ import builtins
 import json
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
-from decimal import Decimal
-from fractions import Fraction
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # not where a sandbox starts: what is imported there, every program waits for
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
 MOST_BYTES = 1 << 24
 _DEEPEST = 150
@@ -79,9 +80,9 @@ class Values:
             return {"b": bytes(value).decode("latin-1")}
         if kind is complex:
             return {"c": [value.real, value.imag]}
-        if isinstance(value, Decimal):
+        if _is_one(value, "decimal", "Decimal"):
             return {"D": str(value)}
-        if isinstance(value, Fraction):
+        if _is_one(value, "fractions", "Fraction"):
             return {"F": [value.numerator, value.denominator]}
         if hasattr(value, "tolist") and kind.__module__ == "numpy":
             return self.pack(value.tolist(), depth)
@@ -112,8 +113,12 @@ class Values:
             case "c":
                 return complex(*content)
             case "D":
+                from decimal import Decimal
+
                 return Decimal(content)
             case "F":
+                from fractions import Fraction
+
                 return Fraction(*content)
             case "x":
                 return Opaque(str(content))
@@ -173,9 +178,9 @@ class Peer:
     """One end of a socket between tests and a program, by its descriptor."""
 
     def __init__(self, descriptor: int) -> None:
-        import socket
+        import _socket  # what `socket` is made of, without what that imports
 
-        self._socket = socket.socket(fileno=descriptor)
+        self._socket = _socket.socket(fileno=descriptor)
         self._values = Values(self)
         self._mine: list[Any] = []
         self._numbers: dict[int, int] = {}
@@ -350,6 +355,12 @@ class Peer:
         return bytes(parts)
 
 
+def _is_one(value: Any, module: str, kind: str) -> bool:
+    """Whether a value is of a class; where its module was never imported there is none."""
+    home = sys.modules.get(module)
+    return home is not None and isinstance(value, getattr(home, kind, ()))
+
+
 def _builtin_errors(kinds: list[str]) -> Iterator[type[Exception]]:
     for name in (*kinds, "Exception"):
         found = getattr(builtins, name, None)
@@ -357,7 +368,7 @@ def _builtin_errors(kinds: list[str]) -> Iterator[type[Exception]]:
             yield found
 
 
-class Names(dict[str, Any]):
+class Names(dict):  # type: ignore[type-arg]  # `Any` is not there when this is run
     """The global names of tests: their own, Python's, and for what neither has those of the program."""
 
     def __init__(self, peer: Peer) -> None:
