@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from rmcompose.configuration import ConfigError
 from rmcompose.primitives.failure import RuleError
-from rmcompose.primitives.programs import cases
+from rmcompose.primitives.programs import cases, settings
 from rmcompose.primitives.programs.comparison import gallery_output, same_output, same_value
 from rmcompose.primitives.programs.execution import _key, code_execution, code_tests, told
 from rmcompose.primitives.programs.extraction import gallery_program, program
@@ -16,7 +17,7 @@ from rmcompose.primitives.programs.inside.wire import Opaque, Values
 from rmcompose.primitives.programs.process import Report
 from rmcompose.primitives.programs.running import imported
 from rmcompose.primitives.programs.settings import SandboxSettings, read
-from rmcompose.runtime.client import Config, ConfigError
+from rmcompose.primitives.registry import signature
 from tests.primitives.sandboxed import needs_sandbox
 
 ADD = "```python\ndef add(a, b):\n    return a + b\n```"
@@ -199,8 +200,6 @@ def test_a_trace_tells_what_failed() -> None:
     arguments |= {"block": "last", "partial": True, "compare": "lines", "tolerance": 0.0, "timeout": 5.0}
     arguments["shorthand"] = True
     value = code_tests(SUM, **arguments)
-    from rmcompose.primitives.registry import signature
-
     rule = signature("code_tests")
     assert rule is not None
     assert rule.explain is not None
@@ -305,11 +304,15 @@ def test_what_a_program_imports_is_found_without_parsing_it() -> None:
     )
 
 
-def test_the_users_configuration(tmp_path) -> None:
+def test_the_users_configuration(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(settings, "_current", [])
+    assert settings.current() == SandboxSettings()
     file = tmp_path / "rmcompose.toml"
     file.write_text('[sandbox]\nallow_rlimits = true\nseconds = 2\nmemory_mb = 256\npython = "/usr/bin/python3"\n')
-    found = Config.load(tmp_path).sandbox
+    found = settings.refresh()
     assert found == SandboxSettings(allow_rlimits=True, seconds=2, memory_mb=256, python="/usr/bin/python3")
+    assert settings.current() is found
     wrong = (
         "allow = 1",
         "allow_rlimits = 1",
@@ -321,18 +324,16 @@ def test_the_users_configuration(tmp_path) -> None:
     for line in wrong:
         file.write_text(f"[sandbox]\n{line}\n")
         with pytest.raises(ConfigError, match="sandbox"):
-            Config.load(tmp_path)
+            settings.refresh()
     file.write_text("sandbox = 1\n")
     with pytest.raises(ConfigError, match="not a table"):
-        Config.load(tmp_path)
+        settings.refresh()
     with pytest.raises(ValueError, match="unknown key"):
         read({"x": 1})
 
 
 def test_more_time_than_the_user_allows_is_not_had() -> None:
     needs_sandbox()
-    from rmcompose.primitives.programs import settings
-
     before = settings.current()
     settings.use(SandboxSettings(seconds=0.2))
     try:

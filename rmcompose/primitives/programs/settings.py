@@ -1,7 +1,6 @@
 """How programs may be run here: the limits, and what the user's own configuration says of them.
 
-A spec never sets these. They come from `[sandbox]` of the user's `rmcompose.toml`; whoever reads that file gives it
-with `provide`, so that this package needs to know nothing of files.
+A spec never sets these. They come from `[sandbox]` of the user's `rmcompose.toml`.
 
     [sandbox]
     allow_rlimits = true     # run programs without bubblewrap too, with the limits of the operating system alone
@@ -18,9 +17,12 @@ with `provide`, so that this package needs to know nothing of files.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
+
+from rmcompose import configuration
+from rmcompose.configuration import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +78,27 @@ def read(table: Mapping[str, Any]) -> SandboxSettings:
     return SandboxSettings(**table)
 
 
-_state: dict[str, Any] = {"provider": None, "current": SandboxSettings()}
-
-
-def provide(provider: Callable[[], SandboxSettings] | None) -> None:
-    """Names the function that reads the user's configuration; it is asked whenever a composition is made."""
-    _state["provider"] = provider
+_current: list[SandboxSettings] = []
 
 
 def use(settings: SandboxSettings) -> None:
     """Sets the settings of this process."""
-    _state["current"] = settings
+    _current[:] = [settings]
 
 
 def refresh() -> SandboxSettings:
-    """The settings read anew, where somebody said how; what the provider raises is not held back."""
-    if _state["provider"] is not None:
-        use(_state["provider"]())
+    """The settings of the configuration, read anew. Raises `ConfigError` where they cannot be used."""
+    found = configuration.read()
+    table = found.tables.get("sandbox", {})
+    if not isinstance(table, Mapping):
+        raise ConfigError(f"`sandbox` in `{found.path}` is not a table")
+    try:
+        use(read(table))
+    except ValueError as fault:
+        raise ConfigError(f"[sandbox] in `{found.path}`: {fault}") from None
     return current()
 
 
 def current() -> SandboxSettings:
-    """The settings that programs are run with now."""
-    settings: SandboxSettings = _state["current"]
-    return settings
+    """The settings that programs are run with now; the configuration's, where none were set."""
+    return _current[0] if _current else refresh()
