@@ -140,6 +140,7 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
         "phrase": ("answer_match",),
     },
     "programs": {
+        "execution": ("code_execution", "code_tests"),
         "source": (
             "code_patch_similarity",
             "code_style",
