@@ -202,7 +202,7 @@ def load(
     `params` sets its params; `optimize=False` evaluates every node of every arm, with the same scores. Raises SpecError
     with the diagnostics, TargetError, ParamError, or OSError where a file cannot be read.
     """
-    from rmcompose.library import resolve
+    from rmcompose.library.places import resolve
 
     path, name = split_target(spec)
     return Compilation(resolve(path)).reward(name, params, optimize=optimize, client=client)

@@ -11,12 +11,15 @@ import importlib
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from rmcompose.diagnostics.catalogue import CATALOGUE, FAMILIES, PARTS, Entry, explanation
 from rmcompose.ir.judging import SETTINGS, SettingShape
+from rmcompose.library import aliases, cards
+from rmcompose.library.card import Card
 from rmcompose.primitives import registry
 from rmcompose.primitives.catalogue import SUBJECTS
 from rmcompose.primitives.describe import format_signature
@@ -26,12 +29,18 @@ from rmcompose.primitives.registry import ROLE_FIELDS, ArgumentSpec, RuleSignatu
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 LANGUAGE = ROOT / "docs" / "language.md"
+LIBRARY = ROOT / "docs" / "library.md"
 MEASURED = ROOT / "docs" / "measured.md"
+<<<<<<< HEAD
 <<<<<<< HEAD
 BENCHMARKS = ("scores", "primitives", "startup", "compile", "stream", "judging", "calls", "llmbar")
 =======
 BENCHMARKS = ("scores", "startup", "compile", "stream", "judging", "calls", "llmbar", "labels")
 >>>>>>> maths
+=======
+SPECS = ROOT / "specs" / "README.md"
+BENCHMARKS = ("scores", "startup", "compile", "stream", "judging", "calls", "llmbar")
+>>>>>>> library
 _RULES = """\
 # Rules
 
@@ -65,7 +74,58 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "diagnostics.md": diagnostics_page(),
         LANGUAGE: with_region(LANGUAGE.read_text(encoding="utf-8"), "settings", settings_table()),
         README: with_region(README.read_text(encoding="utf-8"), "rules", rules_by_subject()),
+        LIBRARY: library_page(),
+        SPECS: with_region(SPECS.read_text(encoding="utf-8"), "specs", specs_table(cards())),
     }
+
+
+# ---- the library -----------------------------------------------------------------------------------------------------
+
+
+def library_page() -> str:
+    """docs/library.md with its tables of specs, of names of RM-Gallery, and of sources."""
+    text = LIBRARY.read_text(encoding="utf-8")
+    listed = cards()
+    text = with_region(text, "specs", specs_by_folder(listed))
+    text = with_region(text, "rm-gallery", names_of_rm_gallery())
+    return with_region(text, "sources", sources(listed))
+
+
+def specs_table(listed: Sequence[Card]) -> str:
+    """A row a spec."""
+    rows = [f"| `{card.name}` | {card.range} | {card.cost} | {card.scenario} |" for card in listed]
+    return "\n".join(["| spec | value | model calls | for |", "|---|---|---|---|", *rows])
+
+
+def specs_by_folder(listed: Sequence[Card]) -> str:
+    """A heading and a table for each folder; a spec that compares is named beside the one that scores."""
+    parts: list[str] = []
+    for folder, inside in groupby(listed, key=lambda card: card.name.partition("/")[0]):
+        parts += [f"### {folder}", ""]
+        parts += ["| spec | value | model calls | question |", "|---|---|---|---|"]
+        parts += [f"| `{card.name}` | {card.range} | {card.cost} | {card.title} |" for card in inside]
+        parts.append("")
+    return "\n".join(parts).rstrip("\n")
+
+
+def names_of_rm_gallery() -> str:
+    """Each registered name with the spec that stands for it."""
+    rows = [f"| `{alias}` | `{name}` |" for alias, name in sorted(aliases().items())]
+    return "\n".join(["| RM-Gallery | spec |", "|---|---|", *rows])
+
+
+def sources(listed: Sequence[Card]) -> str:
+    """What each rubric or formula follows; a listwise spec is told with its pointwise one where both say the same."""
+    told: dict[tuple[str, ...], list[str]] = {}
+    for card in listed:
+        told.setdefault(card.sources, []).append(card.name)
+    lines: list[str] = []
+    for said, names in told.items():
+        text = f"{', '.join(f'`{name}`' for name in names)}: {'; '.join(said)}"
+        lines += textwrap.wrap(
+            text, 118, initial_indent="- ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+    return "\n".join(lines)
 
 
 # ---- rules -----------------------------------------------------------------------------------------------------------

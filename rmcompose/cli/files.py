@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rmcompose.cli.faults import FileFault
-from rmcompose.library import SUFFIXES
+from rmcompose.library.places import SUFFIXES
 
 _SKIPPED = {"__pycache__", "build", "dist", "node_modules", "site-packages", "venv"}
 

@@ -29,7 +29,7 @@ COMMANDS: dict[str, str] = {
     "explain": "explain a diagnostic code, or the rows of a result file",
     "schema": "print the JSON Schema of `.rm.yaml`, for editors",
     "rules": "list the rules a spec can use",
-    "specs": "list the library of ready specs",
+    "specs": "list the library of ready specs, or show the card of one",
     "cache": "show or delete what is kept of the replies of models",
 }
 """Each command with its line in the help; the module of the same name in this room holds it."""

@@ -57,7 +57,7 @@ def target_of(args: argparse.Namespace) -> Target:
     such file, and what `Compilation.composition` raises for a composition that is not there.
     """
     from rmcompose.compiler import Compilation, split_target
-    from rmcompose.library import resolve
+    from rmcompose.library.places import resolve
 
     file, name = split_target(args.spec)
     path = resolve(file)
@@ -72,9 +72,9 @@ def target_of(args: argparse.Namespace) -> Target:
 
 def _missing(file: str) -> str:
     from rmcompose.diagnostics.suggest import nearest
-    from rmcompose.library import names
+    from rmcompose.library.places import aliases, names
 
-    meant = nearest(file, names())
+    meant = nearest(file, [*names(), *aliases()])
     return f"`{file}`: no such file, and no such spec in the library" + (f": did you mean `{meant}`?" if meant else "")
 
 

@@ -36,10 +36,12 @@ VOLATILE = ("ms", "calls", "tokens", "cached", "cost")
 
 
 class Judge:
-    """Answers after a while, `answered` times so far."""
+    """Answers after a while, `answered` times so far; `answer` makes the body of a response from that of a request."""
 
-    def __init__(self, delay=0.02):
+    def __init__(self, delay=0.02, answer=None, status=200):
         self.delay = delay
+        self.answer = answer or _answer
+        self.status = status
         self.answered = 0
         self.url = ""
         self._loop = asyncio.new_event_loop()
@@ -75,7 +77,7 @@ class Judge:
                 length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
                 body = json.loads(await reader.readexactly(int(length[1])))
                 await asyncio.sleep(self.delay)
-                writer.write(_http(_answer(body)))
+                writer.write(_http(self.answer(body), self.status))
                 self.answered += 1
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -85,17 +87,26 @@ class Judge:
 
 
 def _answer(body):
-    asked = json.dumps(body["messages"]).encode()
     # the marks around the data hang on the data alone
-    score = int.from_bytes(hashlib.sha256(asked).digest()[:4], "big") % 101 / 10
-    message = {"role": "assistant", "content": json.dumps({"reason": f"it is {score}", "score": score})}
+    score = number_of(body) % 101 / 10
+    return completion(json.dumps({"reason": f"it is {score}", "score": score}))
+
+
+def number_of(body):
+    """A number that hangs on what is asked alone."""
+    return int.from_bytes(hashlib.sha256(json.dumps(body["messages"]).encode()).digest()[:4], "big")
+
+
+def completion(content):
+    """The body of a reply with this text."""
+    message = {"role": "assistant", "content": content}
     choice = {"index": 0, "finish_reason": "stop", "message": message}
     usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
     return json.dumps({"id": "x", "object": "chat.completion", "choices": [choice], "usage": usage}).encode()
 
 
-def _http(data):
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
+def _http(data, status):
+    head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
     return head.encode() + data
 
 

@@ -39,13 +39,14 @@ return: normalize(sound)
 """
 
 NEEDED = {
-    "": "compiler library",
+    "": "compiler",
     "analysis": "arguments check cycles declared document fixed graph infer load names report result rules scope"
     " substitutes unused uses values wording",
     "analysis.infer": "demands expression functions operators",
     "cli": "collector console faults files main validate",
     "diagnostics": "diagnostic render source suggest",
     "ir": "arithmetic base composition expressions interval nodes reserved types walk",
+    "library": "places",
     "primitives": "catalogue failure patterns registry",
     "primitives.text": "content references",
     "syntax": "builder built expression_builder feeding grammar limits literals parsed parser place reading tables"

@@ -116,8 +116,60 @@ class TestSpecs:
         listed = json.loads(rmcompose("specs", "--format", "json").out)
         assert listed
         assert all(one["doc"] and Path(one["path"]).is_file() for one in listed)
-        lines = rmcompose("specs").out.splitlines()
+        done = rmcompose("specs")
+        lines = done.out.splitlines()
         assert [line.split()[0] for line in lines] == [one["name"] for one in listed]
+        assert all(
+            one["range"] in line and line.endswith(one["scenario"]) for one, line in zip(listed, lines, strict=True)
+        )
+        assert done.err.startswith(f"{len(listed)} specs; ")
+
+    def test_words_choose(self, rmcompose):
+        listed = json.loads(rmcompose("specs", "--format", "json").out)
+        found = json.loads(rmcompose("specs", "RAG", "passages", "--format", "json").out)
+        assert {"rag/faithfulness", "rag/rag"} <= {one["name"] for one in found}
+        assert len(found) < len(listed)
+        assert all(one in listed and "passages" in (one["title"] + one["scenario"]).casefold() for one in found)
+        assert rmcompose("specs", "pairwise", "best-of-n").err.startswith("1 spec; ")
+
+    def test_words_that_fit_nothing(self, rmcompose):
+        done = rmcompose("specs", "helpfulnes", "--format", "json")
+        assert (done.code, done.out) == (0, rmcompose("specs", "helpfulness", "--format", "json").out)
+        done = rmcompose("specs", "math_listwise_rewards")
+        assert (done.code, done.out) == (2, "")
+        assert done.err == (
+            "rmcompose: no spec of the library fits `math_listwise_rewards`: did you mean `math_listwise_reward`?\n"
+        )
+        assert "(`rmcompose specs` lists all)" in rmcompose("specs", "no", "such", "thing").err
+
+    def test_a_card(self, rmcompose):
+        done = rmcompose("specs", "math/solution")
+        assert (done.code, done.err) == (0, "")
+        assert done.out.startswith("math/solution -> score[0, 1]\n\nIs the final answer right")
+        for said in (
+            "scenario    mathematics with a reference answer",
+            "cost        0 to 1 calls a response",
+            "rules       math_verify",
+            "reference  text  from sample.reference",
+            "What a right answer is worth, however it was found.",
+            "sound  pointwise scale  [1, 5]  sees prompt, response; 3 criteria",
+            "Let's verify step by step (arXiv:2305.20050)",
+        ):
+            assert said in done.out
+        one = json.loads(rmcompose("specs", "math/solution", "--format", "json").out)
+        assert one in json.loads(rmcompose("specs", "--format", "json").out)
+
+    def test_a_card_by_the_name_of_rm_gallery(self, rmcompose):
+        done = rmcompose("specs", "base_helpfulness_listwise")
+        assert done.out == rmcompose("specs", "alignment/helpfulness_listwise").out
+        assert "stands for  base_helpfulness_listwise (RM-Gallery)" in done.out
+
+    def test_every_card_can_be_shown(self, rmcompose):
+        for one in json.loads(rmcompose("specs", "--format", "json").out):
+            done = rmcompose("specs", one["name"])
+            assert (done.code, done.err) == (0, "")
+            assert one["title"] in done.out
+            assert max(map(len, done.out.splitlines())) < 200
 
     def test_a_name_of_the_library_is_a_spec(self, rmcompose):
         for one in json.loads(rmcompose("specs", "--format", "json").out):

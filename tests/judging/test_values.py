@@ -64,9 +64,23 @@ def test_criteria_of_a_sample():
     assert found == (CriterionSpec("1", "One."), CriterionSpec("two", "Two.", -3.0), CriterionSpec("3", "Three."))
 
 
+def test_criteria_with_the_names_of_published_data_sets():
+    health_bench = [{"criterion": "One.", "points": -3, "tags": ["level:example"]}, {"criterion": "Two.", "points": 7}]
+    assert criteria_of(health_bench, negative=True) == (
+        CriterionSpec("1", "One.", -3.0),
+        CriterionSpec("2", "Two.", 7.0),
+    )
+    rubrics_as_rewards = [{"title": "First", "description": "One.", "weight": 5}]
+    assert criteria_of(rubrics_as_rewards, negative=True) == (CriterionSpec("1", "One.", 5.0),)
+    both = [{"text": "One.", "criterion": "Two.", "weight": 2, "points": 3}]
+    assert criteria_of(both, negative=True) == (CriterionSpec("1", "One.", 2.0),)
+
+
 @pytest.mark.parametrize(
     ("given_items", "says"),
     [
+        ([{"criterion": "One.", "points": "7"}], "weight of criterion 1 is not a finite number"),
+        ([{"criterion": 1, "points": 7}], "criterion 1 has no `text`"),
         ([], "no criteria"),
         (None, "no criteria"),
         ("One.", "no criteria"),

@@ -45,6 +45,8 @@ def checklist_bounds(criteria: Sequence[CriterionSpec], met: Sequence[bool | Non
 def criteria_of(items: object, *, negative: bool) -> tuple[CriterionSpec, ...]:
     """The criteria in a sample's list: texts, or mappings `{text, weight = 1, id = 1-based position}`.
 
+    Where a mapping has no `text`, `criterion` or `description` is its text, and `points` its weight where it has no
+    `weight`: the names in HealthBench and in the data sets of Rubrics as Rewards.
     `negative` allows weights below 0 (checklists). Raises `BadCriteria` where the list is no such list, is empty, has
     an id twice, or carries no weight at all.
     """
@@ -66,7 +68,8 @@ def _criterion(item: Any, position: int, *, negative: bool) -> CriterionSpec:
         item = {"text": item}
     if not isinstance(item, Mapping):
         raise BadCriteria(f"criterion {position} is neither text nor a mapping with `text`")
-    text, weight, name = item.get("text"), item.get("weight", 1.0), item.get("id", position)
+    text = next((item[key] for key in ("text", "criterion", "description") if key in item), None)
+    weight, name = item.get("weight", item.get("points", 1.0)), item.get("id", position)
     if not isinstance(text, str) or not text.strip():
         raise BadCriteria(f"criterion {position} has no `text`")
     if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not math.isfinite(weight):
