@@ -31,16 +31,8 @@ README = ROOT / "README.md"
 LANGUAGE = ROOT / "docs" / "language.md"
 LIBRARY = ROOT / "docs" / "library.md"
 MEASURED = ROOT / "docs" / "measured.md"
-<<<<<<< HEAD
-<<<<<<< HEAD
-BENCHMARKS = ("scores", "primitives", "startup", "compile", "stream", "judging", "calls", "llmbar")
-=======
-BENCHMARKS = ("scores", "startup", "compile", "stream", "judging", "calls", "llmbar", "labels")
->>>>>>> maths
-=======
 SPECS = ROOT / "specs" / "README.md"
-BENCHMARKS = ("scores", "startup", "compile", "stream", "judging", "calls", "llmbar")
->>>>>>> library
+BENCHMARKS = ("scores", "primitives", "startup", "compile", "stream", "judging", "calls", "llmbar", "labels")
 _RULES = """\
 # Rules
 

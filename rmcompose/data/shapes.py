@@ -1,13 +1,8 @@
 """Which of the known shapes a row has: where its responses are, and what belongs to each of them.
 
 Known are `response | responses | completions` (or, where none of these is given, `completion`, a text `output`, or
-<<<<<<< HEAD
-`chosen` with `rejected`), the native `output` list of a `DataSample`, bare `messages` that end with the assistant, and
-`steps` without any of these.
-=======
-`chosen` with `rejected`), the native `output` list of a `DataSample`, and bare `messages` that end with the assistant,
-or with what its tool calls gave back.
->>>>>>> tools
+`chosen` with `rejected`), the native `output` list of a `DataSample`, bare `messages` that end with the assistant, or
+with what its tool calls gave back, and `steps` without any of these.
 """
 
 from __future__ import annotations
@@ -17,11 +12,8 @@ from typing import Any, NamedTuple
 
 from rmcompose.data.content import Absent, fields_of, last_assistant, text_of
 from rmcompose.data.errors import RowError, kind_of
-<<<<<<< HEAD
 from rmcompose.data.steps import joined
-=======
 from rmcompose.data.traces import Trace, after_the_user, calls_of, ends_with_results
->>>>>>> tools
 
 RESPONSE_COLUMNS = frozenset({"response", "responses", "completions", "completion", "output", "chosen", "rejected"})
 """The columns that may hold the responses."""
@@ -87,14 +79,10 @@ def answers_of(row: dict[str, Any]) -> Answers:
     last = last_assistant(messages)
     if isinstance(messages, (list, tuple)) and last is not None and ends_with_results(messages, last):
         answers = _single(messages[last : last + 1], "messages")
-<<<<<<< HEAD
-        return answers._replace(conversation=messages[:last])
+        return answers._replace(conversation=messages[:last], traces=(_whole(messages),))
     steps = row.get("steps")
     if isinstance(steps, (list, tuple)) and steps:
         return _of_steps(steps)
-=======
-        return answers._replace(conversation=messages[:last], traces=(_whole(messages),))
->>>>>>> tools
     raise RowError(_NO_RESPONSE)
 
 

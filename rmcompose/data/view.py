@@ -14,11 +14,8 @@ from rmcompose.data.content import Absent, fields_of, is_conversation, last_user
 from rmcompose.data.errors import RowError, kind_of
 from rmcompose.data.mapping import Mapping
 from rmcompose.data.shapes import RESPONSE_COLUMNS, Answers, answers_of
-<<<<<<< HEAD
 from rmcompose.data.steps import ResponseSteps, parts_of, steps_of
-=======
 from rmcompose.data.traces import Trace, calls_of, trace_of
->>>>>>> tools
 
 STANDARD_FIELDS: Final = (
     "id",

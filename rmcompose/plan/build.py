@@ -218,11 +218,11 @@ class _Builder:
         """The sample's own field of that name, where no input of that name is declared."""
         step_id = f"@{instance.prefix}field:{field_name}:{declared.kind if declared else 'any'}"
         if step_id not in self.steps:
-<<<<<<< HEAD
             kind = kind_of(declared) if declared else "any"
-            self.add(
-                InputStep(step_id, kind, None, field_level(field_name), rank, type=declared, field_name=field_name)
-            )
+            path = tuple(field_name.split(".")) if "." in field_name else ()
+            name = "" if path else field_name
+            level = field_level(field_name)
+            self.add(InputStep(step_id, kind, None, level, rank, type=declared, field_name=name, path=path))
         return Name(name=step_id)
 
     def _held_steps(self, instance: _Instance, rank: Rank) -> Expression:
@@ -230,13 +230,6 @@ class _Builder:
         step_id = f"@{instance.prefix}field:steps:held"
         if step_id not in self.steps:
             self.add(InputStep(step_id, "list", None, RESPONSE, rank, field_name="steps", path=("steps",)))
-=======
-            level = SAMPLE if field_name in SAMPLE_FIELDS else RESPONSE
-            kind = _kind(declared) if declared else "any"
-            path = tuple(field_name.split(".")) if "." in field_name else ()
-            name = "" if path else field_name
-            self.add(InputStep(step_id, kind, None, level, rank, type=declared, field_name=name, path=path))
->>>>>>> tools
         return Name(name=step_id)
 
     def _rule(self, instance: _Instance, node: Rule, step_id: str, rank: Rank) -> None:

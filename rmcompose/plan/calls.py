@@ -16,11 +16,17 @@ from rmcompose.ir.ranges import COMPARISONS
 from rmcompose.ir.walk import parts
 from rmcompose.plan.passes.order import tier_of
 from rmcompose.plan.plan import Plan
-<<<<<<< HEAD
-from rmcompose.plan.steps import MODEL_CALL, RESPONSE, STEP, AggregateStep, GroupStep, JudgeStep, ReduceStep, ResultStep
-=======
-from rmcompose.plan.steps import MODEL_CALL, RESPONSE, AggregateStep, GroupStep, JudgeStep, ResultStep, RuleStep
->>>>>>> models
+from rmcompose.plan.steps import (
+    MODEL_CALL,
+    RESPONSE,
+    STEP,
+    AggregateStep,
+    GroupStep,
+    JudgeStep,
+    ReduceStep,
+    ResultStep,
+    RuleStep,
+)
 
 Judges = frozenset[str]
 _MOST_WAYS = 64
@@ -36,13 +42,8 @@ def call_bounds(plan: Plan, responses: int = 1, steps: float = math.inf) -> tupl
         return 0, 0
     ways = _Ways(plan)
     if not plan.optimized:
-<<<<<<< HEAD
-        return _cost(plan, frozenset(judge.id for judge in plan.judges), responses, steps)
+        return _cost(plan, frozenset(step.id for step in plan.asking), responses, steps)
     costs = [_cost(plan, way, responses, steps) for way in ways.of_step(plan.result)]
-=======
-        return _cost(plan, frozenset(step.id for step in plan.asking), responses)
-    costs = [_cost(plan, way, responses) for way in ways.of_step(plan.result)]
->>>>>>> models
     return min(least for least, _ in costs), max(most for _, most in costs)
 
 
@@ -50,32 +51,23 @@ def _cost(plan: Plan, judges: Judges, responses: int, steps: float) -> tuple[int
     least: int = 0
     most: float = 0
     for name in judges:
-<<<<<<< HEAD
-        judge = plan.steps[name]
-        assert isinstance(judge, JudgeStep)
-        fewest, greatest = calls_of(judge, responses, steps)
-=======
         step = plan.steps[name]
         assert isinstance(step, JudgeStep | RuleStep)
-        fewest, greatest = calls_of(step, responses)
->>>>>>> models
+        fewest, greatest = calls_of(step, responses, steps)
         least, most = least + fewest, most + greatest
     return least, most
 
 
-<<<<<<< HEAD
-def calls_of(judge: JudgeStep, responses: int, steps: float = math.inf) -> tuple[int, float]:
-    """(least, most) calls that one judge makes for a sample, where every reply can be read.
+def calls_of(judge: JudgeStep | RuleStep, responses: int, steps: float = math.inf) -> tuple[int, float]:
+    """(least, most) calls that one judge, or rule, makes for a sample, where every reply can be read.
 
-    A judge that is asked per step is asked about one step of a response at least.
+    What is asked per step is asked about one step of a response at least.
     """
-=======
-def calls_of(judge: JudgeStep | RuleStep, responses: int) -> tuple[int, float]:
-    """(least, most) calls that one judge, or rule, makes for a sample, where every reply can be read."""
     if isinstance(judge, RuleStep):
-        asked = sum(1 if level < RESPONSE else responses for level in judge.asks)
-        return asked, asked
->>>>>>> models
+        # of the texts that it asks about, each is asked once at its own level
+        fixed = sum(1 if level < RESPONSE else responses for level in judge.asks if level < STEP)
+        per_step = responses * sum(level == STEP for level in judge.asks)
+        return fixed + per_step, fixed + per_step * steps if per_step else fixed
     least, most = _questions(judge, responses)
     votes = int(judge.setting("votes", 1)) * len(judge.models())
     dearer = int(judge.setting("escalate_votes", 1)) * len(judge.models("escalate"))

@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from rmcompose.ir import Expression, Type
 from rmcompose.ir.ranges import rename
-<<<<<<< HEAD
 from rmcompose.ir.walk import names
-from rmcompose.plan.steps import JudgeStep, ReduceStep, ResultStep, Step
-=======
-from rmcompose.plan.steps import JudgeStep, ResultStep, RuleStep, Step
->>>>>>> models
+from rmcompose.plan.steps import JudgeStep, ReduceStep, ResultStep, RuleStep, Step
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
     "text": {
-        "bags": ("cosine", "jaccard"),
-        "bleu": ("bleu", "gleu"),
+        "bags": (
+            "cosine",
+            "jaccard",
+        ),
+        "bleu": (
+            "bleu",
+            "gleu",
+        ),
         "chrf": ("chrf",),
         "content": (
             "accuracy",
@@ -24,8 +30,24 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
             "starts_with",
             "word_count",
         ),
-        "language": ("is_language", "language", "language_confidence"),
-        "overlap": ("f1_score", "rouge", "rouge_l", "token_f1"),
+        "edits": (
+            "edit_distance",
+            "edit_similarity",
+            "fuzzy_ratio",
+            "word_error_rate",
+        ),
+        "language": (
+            "is_language",
+            "language",
+            "language_confidence",
+        ),
+        "meteor": ("meteor",),
+        "overlap": (
+            "f1_score",
+            "rouge",
+            "token_f1",
+            "word_overlap",
+        ),
         "readability": (
             "ari",
             "coleman_liau",
@@ -34,17 +56,38 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
             "gunning_fog",
             "smog",
         ),
-        "edits": ("edit_distance", "edit_similarity", "fuzzy_ratio", "word_error_rate"),
-        "meteor": ("meteor",),
-        "overlap": ("f1_score", "rouge", "token_f1", "word_overlap"),
-        "rouge": ("rouge_1", "rouge_2", "rouge_l", "rouge_lsum", "rouge_n"),
+        "rouge": (
+            "rouge_1",
+            "rouge_2",
+            "rouge_l",
+            "rouge_lsum",
+            "rouge_n",
+        ),
     },
     "formats": {
-        "boxed": ("boxed_content", "boxed_count", "boxed_format"),
-        "citations": ("citation_count", "citation_coverage", "citation_validity"),
-        "fences": ("code_fence_count", "code_fences_closed", "only_code_fence"),
-        "json_match": ("json_field_share", "json_match"),
-        "json_text": ("json_schema", "json_valid"),
+        "boxed": (
+            "boxed_content",
+            "boxed_count",
+            "boxed_format",
+        ),
+        "citations": (
+            "citation_count",
+            "citation_coverage",
+            "citation_validity",
+        ),
+        "fences": (
+            "code_fence_count",
+            "code_fences_closed",
+            "only_code_fence",
+        ),
+        "json_match": (
+            "json_field_share",
+            "json_match",
+        ),
+        "json_text": (
+            "json_schema",
+            "json_valid",
+        ),
         "markdown": (
             "code_block_count",
             "heading_count",
@@ -53,8 +96,12 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
             "numbered_list",
             "table_count",
         ),
-        "tag_order": ("tag_count_reward = tag_share", "tag_format", "tag_share"),
         "paths": ("key_paths",),
+        "tag_order": (
+            "tag_count_reward = tag_share",
+            "tag_format",
+            "tag_share",
+        ),
         "tags": (
             "format_reward = reasoning_format",
             "reasoning_format",
@@ -87,22 +134,9 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
             "length_constraints:nth_paragraph_first_word = ifeval_nth_paragraph_first_word",
             "length_constraints:number_paragraphs = ifeval_number_paragraphs",
         ),
-        "rows": ("ifeval", "ifeval_all"),
-        "words": (
-            "change_case:capital_word_frequency = ifeval_capital_word_frequency",
-            "ifeval_capital_word_frequency",
-            "ifeval_forbidden_words",
-            "ifeval_keyword_existence",
-            "ifeval_keyword_frequency",
-            "ifeval_letter_frequency",
-            "ifeval_number_sentences",
-            "ifeval_number_words",
-            "keywords:existence = ifeval_keyword_existence",
-            "keywords:forbidden_words = ifeval_forbidden_words",
-            "keywords:frequency = ifeval_keyword_frequency",
-            "keywords:letter_frequency = ifeval_letter_frequency",
-            "length_constraints:number_sentences = ifeval_number_sentences",
-            "length_constraints:number_words = ifeval_number_words",
+        "rows": (
+            "ifeval",
+            "ifeval_all",
         ),
         "wording": (
             "change_case:english_capital = ifeval_english_capital",
@@ -122,25 +156,55 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
             "startend:end_checker = ifeval_end_checker",
             "startend:quotation = ifeval_quotation",
         ),
+        "words": (
+            "change_case:capital_word_frequency = ifeval_capital_word_frequency",
+            "ifeval_capital_word_frequency",
+            "ifeval_forbidden_words",
+            "ifeval_keyword_existence",
+            "ifeval_keyword_frequency",
+            "ifeval_letter_frequency",
+            "ifeval_number_sentences",
+            "ifeval_number_words",
+            "keywords:existence = ifeval_keyword_existence",
+            "keywords:forbidden_words = ifeval_forbidden_words",
+            "keywords:frequency = ifeval_keyword_frequency",
+            "keywords:letter_frequency = ifeval_letter_frequency",
+            "length_constraints:number_sentences = ifeval_number_sentences",
+            "length_constraints:number_words = ifeval_number_words",
+        ),
     },
     "mathematics": {
         "choice": ("choice_match",),
-        "final": ("final_number", "number_close", "number_nearness"),
-        "number": ("number_accuracy", "number_match"),
-        "verify": ("math_verify", "math_verify_reward"),
+        "final": (
+            "final_number",
+            "number_close",
+            "number_nearness",
+        ),
+        "number": (
+            "number_accuracy",
+            "number_match",
+        ),
+        "verify": (
+            "math_verify",
+            "math_verify_reward",
+        ),
     },
-    "models": {
-        "classes": ("entailment", "toxicity"),
-        "detox": ("detoxify = detoxify_reward", "detoxify_reward"),
-        "embeddings": ("embedding_similarity",),
-        "reward": ("reward_model",),
     "answers": {
-        "citations": ("citation_precision", "citation_recall"),
-        "lists": ("list_match", "mrcr_match"),
+        "citations": (
+            "citation_precision",
+            "citation_recall",
+        ),
+        "lists": (
+            "list_match",
+            "mrcr_match",
+        ),
         "phrase": ("answer_match",),
     },
     "programs": {
-        "execution": ("code_execution", "code_tests"),
+        "execution": (
+            "code_execution",
+            "code_tests",
+        ),
         "source": (
             "code_patch_similarity",
             "code_style",
@@ -149,15 +213,29 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
             "syntax_check = code_syntax_check",
         ),
     },
-    "safety": {
-        "pii": ("pii", "pii_free"),
-        "privacy": ("privacy_leakage",),
-        "profanity": ("profanity", "profanity_share"),
-        "refusal": ("refusal",),
+    "models": {
+        "classes": (
+            "entailment",
+            "toxicity",
+        ),
+        "detox": (
+            "detoxify = detoxify_reward",
+            "detoxify_reward",
+        ),
+        "embeddings": ("embedding_similarity",),
+        "reward": ("reward_model",),
     },
-    "agents": {
-        "efficiency": ("error_recovery", "observation_gain", "step_efficiency", "tool_efficiency"),
-        "repeats": ("action_loop", "repeated_actions", "step_count"),
+    "safety": {
+        "pii": (
+            "pii",
+            "pii_free",
+        ),
+        "privacy": ("privacy_leakage",),
+        "profanity": (
+            "profanity",
+            "profanity_share",
+        ),
+        "refusal": ("refusal",),
     },
     "tools": {
         "match": ("tool_call_match",),
@@ -171,10 +249,31 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "valid": ("tool_calls_valid",),
     },
+    "agents": {
+        "efficiency": (
+            "error_recovery",
+            "observation_gain",
+            "step_efficiency",
+            "tool_efficiency",
+        ),
+        "repeats": (
+            "action_loop",
+            "repeated_actions",
+            "step_count",
+        ),
+    },
     "shaping": {
         "errors": ("exp_error",),
-        "lengths": ("cosine_length", "group_length", "length_band", "soft_overlong"),
-        "penalties": ("length_penalty", "ngram_repetition_penalty"),
+        "lengths": (
+            "cosine_length",
+            "group_length",
+            "length_band",
+            "soft_overlong",
+        ),
+        "penalties": (
+            "length_penalty",
+            "ngram_repetition_penalty",
+        ),
         "repetition": (
             "compression_ratio",
             "distinct_n",

@@ -22,25 +22,24 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from rmcompose.primitives.catalogue import BUILT_IN, RULES
 
-<<<<<<< HEAD
-<<<<<<< HEAD
-Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "steps", "list", "number"]
-=======
 if TYPE_CHECKING:
     from rmcompose.primitives.asking import Answer, Ask, Task
 
-Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "list", "number"]
-<<<<<<< HEAD
->>>>>>> models
-=======
 Role = Literal[
-    "text", "reference", "prompt", "messages", "label", "metadata", "list", "number", "tool_calls", "trace", "tools"
+    "text",
+    "reference",
+    "prompt",
+    "messages",
+    "label",
+    "metadata",
+    "steps",
+    "list",
+    "number",
+    "tool_calls",
+    "trace",
+    "tools",
 ]
->>>>>>> tools
-ArgumentKind = Literal["text", "int", "float", "bool", "list", "any"]
-=======
 ArgumentKind = Literal["text", "texts", "int", "float", "bool", "list", "any"]
->>>>>>> text
 ReturnKind = Literal["bool", "int", "float", "text"]
 Level = Literal["sample", "response", "group"]
 Law = Literal["symmetric", "reflexive"]
@@ -53,19 +52,14 @@ ROLE_FIELDS: dict[str, str] = {
     "messages": "messages",
     "label": "label",
     "metadata": "metadata",
-<<<<<<< HEAD
     "steps": "steps",
-}
-"""The sample field that a data argument of each role binds to when it is left out."""
-_BY_NAME = frozenset(ROLE_FIELDS) - {"steps"}
-"""The roles that an argument has by its name alone; `steps` may as well be a number of them."""
-=======
     "tool_calls": "response.tool_calls",
     "trace": "response.messages",
     "tools": "tools",
 }
 """The sample field that a data argument of each role binds to when it is left out; with a dot it is a path."""
->>>>>>> tools
+_BY_NAME = frozenset(ROLE_FIELDS) - {"steps"}
+"""The roles that an argument has by its name alone; `steps` may as well be a number of them."""
 
 _KINDS: dict[Any, ArgumentKind] = {str: "text", int: "int", float: "float", bool: "bool", list: "list"}
 
@@ -239,13 +233,11 @@ def register(
         signature = RuleSignature(
             name=name,
             doc=inspect.getdoc(function) or "",
-<<<<<<< HEAD
             arguments=tuple(
-                one for one in _arguments(name, function, dict(arguments or {})) if ask is None or one.name != "answers"
+                one
+                for one in _arguments(name, function, dict(arguments or {}), level)
+                if ask is None or one.name != "answers"
             ),
-=======
-            arguments=_arguments(name, function, dict(arguments or {}), level),
->>>>>>> text
             returns=returns,
             low=bounds[0] if low is None else float(low),
             high=bounds[1] if high is None else float(high),

@@ -17,12 +17,8 @@ from rmcompose.ir import REDUCE, Call, Composition, Constant, Expression, Name, 
 from rmcompose.ir.constants import evaluate
 from rmcompose.ir.walk import names, transform
 from rmcompose.plan.plan import Plan
-<<<<<<< HEAD
 from rmcompose.plan.reduction import reduction
-from rmcompose.plan.steps import RESPONSE, RESULT, FormulaStep, Step
-=======
 from rmcompose.plan.steps import RESPONSE, RESULT, FormulaStep, JudgeStep, Step
->>>>>>> models
 from rmcompose.runtime.frame import Frame
 from rmcompose.runtime.outcome import plain
 from rmcompose.runtime.program import Program

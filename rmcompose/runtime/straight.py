@@ -78,13 +78,11 @@ def straight(plan: Plan) -> Scores | None:
 
 
 def _beyond(step: Step) -> bool:
-<<<<<<< HEAD
     if isinstance(step, JudgeStep | GroupStep | ReduceStep) or step.level == STEP:
         return True
-    return (isinstance(step, RuleStep) and step.group) or (isinstance(step, InputStep) and step.field_name == "steps")
-=======
-    return isinstance(step, JudgeStep | GroupStep) or (isinstance(step, RuleStep) and (step.group or bool(step.asks)))
->>>>>>> models
+    if isinstance(step, RuleStep):
+        return step.group or bool(step.asks)
+    return isinstance(step, InputStep) and step.field_name == "steps"
 
 
 class _Writer:

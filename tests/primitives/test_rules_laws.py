@@ -118,14 +118,10 @@ def test_the_example_holds(name: str) -> None:
     assert isinstance(node.func, ast.Name)
     assert node.func.id == name
     arguments = {keyword.arg or "": _literal(keyword.value) for keyword in node.keywords}
-<<<<<<< HEAD
-    answers = {"answers": rule.answers} if rule.answers else {}
-    value = rule.function(**arguments, **answers)
-=======
     if name in NEED_SANDBOX:
         needs_sandbox()
-    value = rule.function(**arguments)
->>>>>>> sandbox
+    answers = {"answers": rule.answers} if rule.answers else {}
+    value = rule.function(**arguments, **answers)
     assert value == pytest.approx(_literal(ast.parse(expected, mode="eval").body), abs=1e-12)
 
 
@@ -145,18 +141,8 @@ def test_the_declaration_is_complete(name: str) -> None:
     assert rule.cost in (0, 1, 2)
     for argument in rule.arguments:
         assert argument.doc, argument.name
-<<<<<<< HEAD
-<<<<<<< HEAD
         assert argument.kind != "any" or argument.role is not None  # data of a sample may have many forms
-=======
-        # tests, labels and metadata have the shapes of their data sets; everything else has a kind
-        assert argument.kind != "any" or argument.role in ("label", "metadata")
->>>>>>> sandbox
-        assert argument.role is None or argument.role in ROLE_FIELDS
-=======
-        assert argument.kind != "any"
         assert argument.role is None or argument.role in typing.get_args(Role)
->>>>>>> text
         assert argument.check is None or argument.constant
         if argument.choices:
             assert argument.default in argument.choices

@@ -10,7 +10,6 @@ SETTINGS: dict[str, dict[str, list[Any]]] = {
     "exact_match": {"strip": [True, False], "ignore_case": [True, False]},
     "regex_match": {"pattern": [r"\d+", "(a|b)*c", ""], "full": [True, False]},
     "f1_score": {"tokenizer_type": ["simple"]},
-<<<<<<< HEAD
     "contains_all": {"values": _VALUES, "ignore_case": [True, False]},
     "contains_any": {"values": _VALUES, "ignore_case": [True, False]},
     "rouge_1": _ROUGE,
@@ -43,11 +42,9 @@ SETTINGS: dict[str, dict[str, list[Any]]] = {
     "fuzzy_ratio": {"mode": ["ratio", "partial", "token_sort", "token_set"], "ignore_case": [True, False]},
     "jaccard": _BAGS,
     "cosine": _BAGS,
-=======
     "language": {"among": [None, ["en", "de"], ["yue", "zh"]], "min_confidence": [0.0, 0.5, 1.0]},
     "is_language": {"language": ["en", "zu"], "among": [None, ["en", "zu"]], "min_confidence": [0.0, 0.9]},
     "language_confidence": {"language": ["en", "zu"], "among": [None, ["en", "zu"]]},
->>>>>>> instructions
 }
 PIECES = [
     "\t",
