@@ -13,15 +13,15 @@ def machine() -> str:
     return f"{cores} cores, {platform.system()} {platform.machine()}, CPython {platform.python_version()}"
 
 
-def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table under its title; the first column is text, the others are figures."""
+def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], words: Sequence[int] = (0,)) -> str:
+    """A Markdown table under its title; the columns in `words` are text, the others are figures."""
     lines = [
         f"### {title}",
         "",
         f"_{machine()}_",
         "",
         f"| {' | '.join(head)} |",
-        f"|{'|'.join(['---', *['---:'] * (len(head) - 1)])}|",
+        f"|{'|'.join('---' if index in words else '---:' for index in range(len(head)))}|",
     ]
     lines += [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join(lines) + "\n"

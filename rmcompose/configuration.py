@@ -7,6 +7,9 @@ parts is read by the room that it is for:
 
     [models.judge]                     # where models live (rmcompose/runtime/client/config.py)
     base_url = "http://127.0.0.1:8000/v1"
+
+    [sandbox]                          # the limits of programs (rmcompose/primitives/programs/settings.py)
+    seconds = 10
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 CONFIG_NAME = "rmcompose.toml"
-PARTS = ("models", "python")
+PARTS = ("models", "python", "sandbox")
 """The keys that the file may have."""
 
 

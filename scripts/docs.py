@@ -32,7 +32,7 @@ LANGUAGE = ROOT / "docs" / "language.md"
 LIBRARY = ROOT / "docs" / "library.md"
 MEASURED = ROOT / "docs" / "measured.md"
 SPECS = ROOT / "specs" / "README.md"
-BENCHMARKS = ("scores", "startup", "compile", "stream", "judging", "calls", "llmbar")
+BENCHMARKS = ("scores", "primitives", "startup", "compile", "stream", "judging", "calls", "llmbar", "labels")
 _RULES = """\
 # Rules
 
@@ -160,8 +160,9 @@ def _rule(rule: RuleSignature) -> str:
         rows = [_argument(argument) for argument in rule.arguments]
         parts.append("\n".join(["| argument | type | default | |", "|---|---|---|---|", *rows]))
     if rule.example:
+        answered = f" {rule.answered}" if rule.answered else ""
         call, arrow, value = rule.example.rpartition(" -> ")
-        parts.append(f"Example: `{call}` gives `{value}`." if arrow else f"Example: `{rule.example}`.")
+        parts.append(f"Example: `{call}` gives `{value}`{answered}." if arrow else f"Example: `{rule.example}`.")
     if rule.quirks:
         parts.append(f"Quirks: {_prose(rule.quirks)}")
     facts = []

@@ -9,6 +9,8 @@ import pytest
 
 import rmcompose as rm
 from rmcompose.cli.main import main
+from rmcompose.primitives.programs import available
+from tests.primitives.sandboxed import needs_sandbox
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -105,6 +107,29 @@ def test_the_math_reward_agrees_with_people(tmp_path: Path, monkeypatch):
             # a wrong answer costs nothing
             asked = response["nodes"]["reasoning"]["status"] == "scored"
             assert asked == correct[response["index"]]
+
+
+def test_programs_are_run_against_their_tests(tmp_path: Path, monkeypatch):
+    needs_sandbox()
+    monkeypatch.chdir(EXAMPLES / "code")
+    out = tmp_path / "out.jsonl"
+    for spec in ("tested.rm", "tested.rm.yaml"):
+        assert main(["run", spec, "tested.jsonl", "-o", str(out)]) == 0
+        rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+        assert _scores(rows) == [[1.0, 0.45, 0.0], [1.0, 0.0], [1.0, 0.0]]
+
+
+def test_a_spec_without_a_sandbox_is_unscored_and_says_why(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(EXAMPLES / "code")
+    monkeypatch.setattr("rmcompose.primitives.programs.bubblewrap.found", lambda: None)
+    available.forget()
+    try:
+        assert main(["run", "tested.rm", "tested.jsonl", "-o", str(tmp_path / "out.jsonl")]) == 3
+    finally:
+        available.forget()
+    told = (tmp_path / "out.jsonl").read_text(encoding="utf-8")
+    assert "bubblewrap (`bwrap`) is not installed: install it" in told
+    assert "allow_rlimits" in told
 
 
 def test_the_demo_prints_the_agreement(tmp_path: Path, monkeypatch, capsys):

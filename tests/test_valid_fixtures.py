@@ -54,6 +54,8 @@ def results(source: Path, *, optimize: bool) -> list[dict[str, Any]]:
         for response in line["responses"]:
             for node in response["nodes"].values():
                 node.pop("ms")
+                for step in node.get("steps", ()):
+                    step.pop("ms")
     return lines
 
 

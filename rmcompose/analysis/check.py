@@ -17,10 +17,10 @@ from rmcompose.analysis.infer import infer
 from rmcompose.analysis.infer.demands import must_fit
 from rmcompose.analysis.names import declarations, unique
 from rmcompose.analysis.report import Report
-from rmcompose.analysis.result import RESPONSE, CheckedComposition, Inferred
+from rmcompose.analysis.result import RESPONSE, STEP, CheckedComposition, Inferred
 from rmcompose.analysis.scope import Callees, Scope
 from rmcompose.analysis.unused import warn_unused
-from rmcompose.analysis.values import ERROR, of_type
+from rmcompose.analysis.values import ERROR, STEPS, of_type
 from rmcompose.ir import Aggregate, Compose, Composition, Judge, Let, Rule, Statement, Type
 
 
@@ -73,6 +73,7 @@ def check_composition(
     if not reading.hushed and not report.failed:
         warn_unused(composition, report)
     nodes = {node.name: scope.values[node.name] for node in composition.nodes if node.name in scope.values}
+    steps_from = _steps_read(work)
     known = all(value.kind != "error" for value in (*nodes.values(), *gates, result))
     if report.failed or reading.torn or not work.available or not known:
         return None
@@ -87,6 +88,8 @@ def check_composition(
         targets=scope.targets,
         gates=gates,
         result=result,
+        looks=frozenset(scope.looks).union(*(target.looks for target in scope.targets.values())),
+        steps_from=steps_from,
     )
 
 
@@ -152,6 +155,37 @@ def _infer_node(node: Statement, work: _Work) -> Inferred:
             return check_judge(node, scope)
 
 
+def _steps_read(work: _Work) -> tuple[str, ...] | None:
+    """The path to the steps of a response that are read here or in what is composed, None where none are.
+
+    The steps of a response are one list: what is composed has to read the same.
+    """
+    scope, composition = work.scope, work.composition
+    found: tuple[str, ...] | None = None
+    if "steps" in scope.looks | scope.fields or any(value.level == STEP for value in scope.values.values()):
+        found = STEPS
+    for one in composition.inputs:
+        if one.name == "steps" and one.type.kind == "list":
+            found = tuple(one.path.split(".")) if one.path else STEPS
+    for node in composition.nodes:
+        if not isinstance(node, Compose) or node.name not in scope.targets:
+            continue
+        theirs = scope.targets[node.name].steps_from
+        if theirs is None or theirs == found:
+            continue
+        if found is None:
+            found = theirs
+            continue
+        scope.report.error(
+            "RM306",
+            f"`{node.target.name}` reads other steps, `{'.'.join(theirs)}`",
+            node.target.span,
+            label=f"here and before they are `{'.'.join(found)}`",
+            help=("the steps of a response are one list: declare `input steps: list from …` alike in both",),
+        )
+    return found
+
+
 def _check_gates(composition: Composition, returns: Type | None, scope: Scope, *, hushed: bool) -> tuple[Inferred, ...]:
     if not composition.gates:
         return ()
@@ -173,6 +207,10 @@ def _result(work: _Work, reading: Reading, returns: Type | None) -> Inferred:
             )
         return ERROR
     result = infer(composition.result, scope)
+    if result.level == STEP:
+        from rmcompose.analysis.infer.steps import per_response
+
+        result = per_response(composition.result, result, scope.report, "`return`")
     if returns is None:
         return result
     if not returns.is_numeric and returns.kind != "bool":

@@ -6,11 +6,11 @@ from rmcompose.analysis import wording
 from rmcompose.analysis.arguments import match_arguments
 from rmcompose.analysis.fixed import fixed
 from rmcompose.analysis.infer.demands import must_fit
-from rmcompose.analysis.result import CheckedComposition, CheckedDocument, Inferred
+from rmcompose.analysis.result import CONSTANT, RESPONSE, STEP, CheckedComposition, CheckedDocument, Inferred
 from rmcompose.analysis.scope import Callees, Scope
 from rmcompose.analysis.substitutes import check_substitute
-from rmcompose.analysis.values import ERROR, highest_level, of_type
-from rmcompose.ir import Callee, Compose
+from rmcompose.analysis.values import ERROR, STEP_FIELDS, field_level, highest_level, of_type
+from rmcompose.ir import Argument, Callee, Compose, Input, Name
 
 
 def check_compose(node: Compose, callees: Callees, scope: Scope) -> tuple[Inferred, CheckedComposition | None]:
@@ -27,6 +27,8 @@ def check_compose(node: Compose, callees: Callees, scope: Scope) -> tuple[Inferr
     given = match_arguments(node.arguments, [*inputs, *params], node.target.name, scope)
     for name, (argument, value) in given.items():
         declared = inputs[name] if name in inputs else params[name]
+        if value.level == STEP or name in STEP_FIELDS or name == "steps":
+            _check_steps(node, argument, value, inputs.get(name), target, scope)
         fits = must_fit(argument.value, value, declared.type, scope.report, f"`{name}`", declared_at=declared.type.span)
         told = fixed(argument.value, value, scope)
         if fits and name in params and told.state == "varies":
@@ -37,10 +39,58 @@ def check_compose(node: Compose, callees: Callees, scope: Scope) -> tuple[Inferr
                 label="known only when the sample is read",
                 labels=((params[name].name_span, "a param, not an input"),),
             )
-    level = max(level_of(target), highest_level(value for _, value in given.values()))
+    # what is set per step, and is not a step itself, makes the whole of it one value per step
+    levels = [
+        min(value.level, RESPONSE) if name in inputs and _reads_step(inputs[name]) else value.level
+        for name, (_, value) in given.items()
+    ]
+    level = max(level_of(target), *levels, CONSTANT)
     value = of_type(composition.returns, level)
     check_substitute(node.on_unscored, value, scope)
     return value, target
+
+
+def _reads_step(declared: Input) -> bool:
+    return field_level(declared.path or declared.name) == STEP
+
+
+def _check_steps(
+    node: Compose, argument: Argument, value: Inferred, declared: Input | None, target: CheckedComposition, scope: Scope
+) -> None:
+    """RM306 where an argument that differs by step meets what looks at whole responses, and the other way round."""
+    if declared is None or value.kind == "error":
+        return
+    place = argument.value
+    called = f"`{declared.name}` of `{node.target.name}`"
+    where = ((declared.name_span, "declared here"),)
+    if _reads_step(declared):
+        if value.level != STEP:
+            scope.report.error(
+                "RM306",
+                f"{called} is one value per step, and this is the same for all steps of a response",
+                place.span,
+                label="does not depend on the step",
+                labels=where,
+                help=(f"leave `{declared.name}` out: it is then read from the sample",),
+            )
+    elif value.level == STEP and target.looks:
+        whole = " and ".join(f"all {one}" for one in sorted(target.looks))
+        scope.report.error(
+            "RM306",
+            f"{called} is one value per response, and this is one per step",
+            place.span,
+            label="differs by step of the response",
+            labels=where,
+            help=(f"`{node.target.name}` looks at {whole} and cannot be asked per step",),
+        )
+    elif declared.name == "steps" and target.steps_from is not None and place != Name(name="steps"):
+        scope.report.error(
+            "RM306",
+            f"{called} cannot be set: the steps of a response are read from the sample",
+            place.span,
+            labels=where,
+            help=("leave it out, and declare `input steps: list from …` in both",),
+        )
 
 
 def level_of(checked: CheckedComposition) -> int:

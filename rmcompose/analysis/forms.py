@@ -122,7 +122,7 @@ def _check_guard(node: Judge, shown: list[Inferred], scope: Scope) -> None:
         _refuse(scope, action, "`on_guard` says nothing without `guard = true`", "write `guard = true`")
     if setting is None or not on:
         return
-    if shown and all(one.level != RESPONSE and one.kind != "error" for one in shown):
+    if shown and all(one.level < RESPONSE and one.kind != "error" for one in shown):
         given = node.setting("given")
         scope.report.error(
             "RM306",

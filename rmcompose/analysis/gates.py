@@ -7,7 +7,7 @@ from dataclasses import replace
 from rmcompose.analysis import wording
 from rmcompose.analysis.infer import infer
 from rmcompose.analysis.infer.demands import as_condition, must_fit
-from rmcompose.analysis.result import Inferred
+from rmcompose.analysis.result import STEP, Inferred
 from rmcompose.analysis.scope import Scope
 from rmcompose.ir import Binary, Expression, Gate, Name, Type
 from rmcompose.ir.walk import walk
@@ -20,6 +20,11 @@ def check_gate(gate: Gate, returns: Type | None, scope: Scope, *, hushed: bool) 
     """
     condition = as_condition(gate.condition, infer(gate.condition, scope), scope.report, "`require`")
     value = infer(gate.otherwise, scope)
+    if STEP in (condition.level, value.level):
+        from rmcompose.analysis.infer.steps import per_response
+
+        condition = per_response(gate.condition, condition, scope.report, "`require`")
+        value = per_response(gate.otherwise, value, scope.report, "the value of the gate")
     if returns is not None:
         must_fit(gate.otherwise, value, returns, scope.report, "the value of the gate", declared_at=returns.span)
     if condition.kind == "bool" and not hushed:

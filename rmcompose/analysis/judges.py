@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rmcompose.analysis import wording
 from rmcompose.analysis.criteria import check_criteria
 from rmcompose.analysis.declared import check_type
-from rmcompose.analysis.result import RESPONSE, SAMPLE, Inferred
+from rmcompose.analysis.result import RESPONSE, SAMPLE, STEP, Inferred
 from rmcompose.analysis.scope import Scope
 from rmcompose.analysis.settings import check_settings, word
 from rmcompose.analysis.shown import check_criteria_from, check_given
 from rmcompose.analysis.substitutes import check_substitute
 from rmcompose.analysis.values import ERROR, highest_level, of_type
-from rmcompose.ir import Judge
+from rmcompose.ir import Judge, ListOf
 from rmcompose.ir.interval import contains_range
 
 
@@ -24,7 +25,7 @@ def check_judge(node: Judge, scope: Scope) -> Inferred:
     shown = check_given(node, scope)
     criteria = check_criteria_from(node, scope)
     comparing = word(node, "mode") in ("pairwise", "listwise")
-    if comparing and shown and all(one.level != RESPONSE and one.kind != "error" for one in shown):
+    if comparing and shown and all(one.level < RESPONSE and one.kind != "error" for one in shown):
         setting = node.setting("given")
         scope.report.error(
             "RM306",
@@ -33,6 +34,10 @@ def check_judge(node: Judge, scope: Scope) -> Inferred:
             label="the same for all responses of a sample",
             help=("add `response` to `given`",),
         )
+    if comparing:
+        scope.looks.add("responses")
+        if any(one.level == STEP for one in (*shown, *criteria)):
+            _compares_steps(node, shown, scope)
     value = _scale(node, scope, comparing=comparing)
     check_criteria(node, scope)
     if node.verdicts or node.setting("extract") is not None:
@@ -53,6 +58,20 @@ def check_judge(node: Judge, scope: Scope) -> Inferred:
     if substitute is not None:
         check_substitute(substitute.value, value, scope)
     return value
+
+
+def _compares_steps(node: Judge, shown: Sequence[Inferred], scope: Scope) -> None:
+    """RM306 at what differs by step in a judge that compares whole responses."""
+    given = node.setting("given")
+    items = given.value.items if given is not None and isinstance(given.value, ListOf) else ()
+    at = next((item for item, one in zip(items, shown, strict=False) if one.level == STEP), None)
+    scope.report.error(
+        "RM306",
+        f"`{node.name}` compares responses, and is shown what differs by step of one",
+        at.span if at is not None else node.name_span,
+        label="one value per step",
+        help=("judge steps with `mode = pointwise`, or show `steps`, the list of them",),
+    )
 
 
 def _scale(node: Judge, scope: Scope, *, comparing: bool) -> Inferred:

@@ -12,8 +12,8 @@ from rmcompose.ir import Composition, Document
 from rmcompose.ir.interval import Interval
 
 InferredKind = Literal["bool", "int", "float", "text", "list", "enum", "any", "error"]
-CONSTANT, SAMPLE, RESPONSE = 0, 1, 2
-"""Levels: known before any sample, the same for all responses of a sample, one value per response."""
+CONSTANT, SAMPLE, RESPONSE, STEP = 0, 1, 2, 3
+"""Levels: known before any sample, the same for all responses of a sample, one value per response, one per step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,9 @@ class CheckedComposition:
     each comes after the nodes it uses. `bindings` maps a rule node to what its left-out data arguments bind to: the
     argument's name to the name of a declared input or, where there is none, the sample field (`field:response`).
     `targets` maps a compose node to the checked composition it instantiates. `gates` has the inferred condition of each
-    gate, in source order; `result` is what the `return` can give.
+    gate, in source order; `result` is what the `return` can give. `looks` says what it looks at as a whole, with all
+    that it composes: the `responses` of a sample, the `steps` of a response. `steps_from` is the path to the steps that
+    it reads, None where it reads none.
     """
 
     composition: Composition
@@ -63,6 +65,8 @@ class CheckedComposition:
     targets: Mapping[str, CheckedComposition]
     gates: tuple[Inferred, ...]
     result: Inferred
+    looks: frozenset[str] = frozenset()
+    steps_from: tuple[str, ...] | None = None
 
 
 @dataclass(slots=True)

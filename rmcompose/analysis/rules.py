@@ -12,7 +12,7 @@ from rmcompose.analysis.arguments import Matched, match_arguments
 from rmcompose.analysis.declared import check_type
 from rmcompose.analysis.fixed import fixed
 from rmcompose.analysis.infer.demands import as_condition, as_number, as_text
-from rmcompose.analysis.result import RESPONSE, SAMPLE, Inferred
+from rmcompose.analysis.result import RESPONSE, SAMPLE, STEP, Inferred
 from rmcompose.analysis.scope import Scope
 from rmcompose.analysis.substitutes import check_substitute
 from rmcompose.analysis.values import ERROR, declared_number, field_level, of_type, texts
@@ -23,6 +23,8 @@ from rmcompose.primitives.registry import ROLE_FIELDS, ArgumentSpec, RuleSignatu
 
 FIELD = "field:"
 """What a binding to a sample field begins with."""
+
+_TEXTS = "a text or a list of texts"
 
 
 class CheckedRule(NamedTuple):
@@ -49,6 +51,9 @@ def check_rule(node: Rule, inputs: Mapping[str, Inferred], scope: Scope) -> Chec
         else:
             _bind(spec, node, inputs, bindings, scope)
     value = replace(_result(node, signature, scope), level=_level(signature, given, bindings, inputs))
+    if signature.level == "group":
+        scope.looks.add("responses")
+        _per_response(node, given, scope)
     if value.kind != "error":
         check_substitute(node.on_unscored, value, scope)
     return CheckedRule(value, bindings)
@@ -72,6 +77,7 @@ def _bind(
     field = ROLE_FIELDS.get(spec.role) if spec.role is not None else None
     if field is not None:
         bindings[spec.name] = field if field in inputs else FIELD + field
+        scope.fields.add(field)
         if field in inputs:
             _check_binding(spec, field, inputs[field], node, scope)
     elif spec.required or (spec.role is not None and not spec.optional and spec.default is None):
@@ -91,7 +97,7 @@ def _check_binding(spec: ArgumentSpec, field: str, value: Inferred, node: Rule, 
         "RM301",
         f"`{spec.name}` of `{node.rule.name}` binds to the input `{field}`, which is {wording.kind_of(value)}",
         node.rule.span,
-        label=f"needs {wording.KINDS[spec.kind]}",
+        label=f"needs {_TEXTS if spec.kind == 'texts' else wording.KINDS[spec.kind]}",
         labels=((scope.declared.get(field), "declared here"),),
         help=(f"write `{node.rule.name}({spec.name} = …)`",),
     )
@@ -101,6 +107,8 @@ def _accepts(spec: ArgumentSpec, value: Inferred) -> bool:
     match spec.kind:
         case "text":
             return value.kind in ("text", "enum", "any")
+        case "texts":
+            return value.kind in ("text", "enum", "list", "any")
         case "int" | "float":
             return value.kind in ("bool", "int", "float", "any")
         case "any":
@@ -118,6 +126,14 @@ def _check_argument(spec: ArgumentSpec, argument: Argument, value: Inferred, nod
     match spec.kind:
         case "text":
             checked = as_text(expression, value, report, user)
+        case "texts" if not _accepts(spec, value):
+            report.error(
+                "RM301",
+                f"{user} needs {_TEXTS}, not {wording.kind_of(value)}",
+                expression.span,
+                label=wording.kind_of(value),
+            )
+            return
         case "float":
             checked = as_number(expression, value, report, user)
         case "int":
@@ -178,6 +194,16 @@ def _check_value(spec: ArgumentSpec, argument: Argument, value: Inferred, user: 
     wrong = spec.check(told.value) if spec.check is not None else None
     if wrong is not None:
         report.error("RM301", wrong, expression.span, label=f"given as `{spec.name}`")
+
+
+def _per_response(node: Rule, given: Matched, scope: Scope) -> None:
+    """RM306 for what differs by step where a rule compares responses."""
+    if not any(value.level == STEP for _, value in given.values()):
+        return
+    from rmcompose.analysis.infer.steps import per_response
+
+    for name, (argument, value) in given.items():
+        per_response(argument.value, value, scope.report, f"`{name}` of `{node.rule.name}`, which compares responses,")
 
 
 def _level(

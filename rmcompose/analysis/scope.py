@@ -38,6 +38,8 @@ class Scope:
     `values` maps every declared name to what is known of it; a name that is in `declared` and not there belongs to a
     cycle or to a statement that could not be read. `targets` has the checked composition behind each compose node,
     `defaults` the value of each param as declared. `declared` has the span of each name's declaration.
+    `looks` gathers what is looked at as a whole: the `responses` of a sample, the `steps` of a response; `fields` the
+    fields of the sample that are read without an input.
     """
 
     report: Report
@@ -49,6 +51,8 @@ class Scope:
     poisoned: Collection[str] = frozenset()
     narrowed: Mapping[str, Inferred] = field(default_factory=dict)
     suggested: int = 0
+    looks: set[str] = field(default_factory=set)
+    fields: set[str] = field(default_factory=set)
 
     def quiet(self) -> Scope:
         """The same names with a report that nobody reads."""

@@ -59,6 +59,7 @@ def _shown(name: Name, scope: Scope) -> Inferred:
     head = name.name.partition(".")[0]
     declared = head in scope.declared or head in scope.poisoned
     if not declared and name.name in STANDARD_FIELDS:
+        scope.fields.add(name.name)
         return Inferred("any", level=field_level(name.name))
     return scope.look_up(name)
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from rmcompose.analysis import wording
 from rmcompose.analysis.infer import infer
 from rmcompose.analysis.infer.demands import as_condition
-from rmcompose.analysis.result import CheckedComposition, Inferred
+from rmcompose.analysis.result import STEP, CheckedComposition, Inferred
 from rmcompose.analysis.scope import Scope
 from rmcompose.analysis.substitutes import check_substitute
-from rmcompose.analysis.values import ERROR, STANDARD_FIELDS
+from rmcompose.analysis.values import ERROR, STANDARD_FIELDS, STEP_FIELDS
 from rmcompose.ir import Composition, Given, ListOf, Stub, Test
 
 ROW_FIELDS = frozenset({"responses", "completions", "answer", "chosen", "rejected"})
@@ -40,6 +40,15 @@ def _check_given(given: Given, composition: Composition, scope: Scope) -> None:
     known = {one.name for one in composition.inputs} | {one.path for one in composition.inputs if one.path}
     heads = {path.partition(".")[0] for path in known}
     name = given.name
+    if name.partition(".")[0] in STEP_FIELDS:
+        scope.report.error(
+            "RM306",
+            f"`{name}` differs by step, and cannot be given",
+            given.name_span or given.span,
+            label="one value per step",
+            help=('give the steps of the response: `given steps = ["…", "…"]`',),
+        )
+        return
     if name in known | heads | ROW_FIELDS | set(scope.poisoned) or name.partition(".")[0] in STANDARD_FIELDS:
         return
     scope.report.error(
@@ -56,6 +65,9 @@ def _check_stub(stub: Stub, nodes: Mapping[str, Inferred], scope: Scope) -> None
     if value is None:
         return
     items = stub.value.items if isinstance(stub.value, ListOf) else (stub.value,)
+    if value.level == STEP and items and all(isinstance(item, ListOf) for item in items):
+        # one list for each response
+        items = tuple(one for item in items if isinstance(item, ListOf) for one in item.items)
     for item in items:
         check_substitute(item, replace(value, declared=None), scope, subject="the stub")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from rmcompose.analysis.result import CONSTANT, RESPONSE, SAMPLE, Inferred, InferredKind
+from rmcompose.analysis.result import CONSTANT, RESPONSE, SAMPLE, STEP, Inferred, InferredKind
 from rmcompose.ir import Type
 from rmcompose.ir.interval import BOOLEAN, Interval, bounded, hull
 
@@ -23,15 +23,24 @@ STANDARD_FIELDS: dict[str, str] = {
     "task_category": "text",
     "source": "text",
     "index": "int",
+    "step": "text",
+    "step_index": "int",
+    "previous_steps": "list",
+    "steps": "list",
 }
 """The fields every sample has a place for, with the type that an input of that name would have."""
 
 _SAMPLE_FIELDS = frozenset({"id", "prompt", "messages", "metadata", "task_category", "source"})
+STEP_FIELDS = frozenset({"step", "step_index", "previous_steps"})
+"""The standard fields that differ by step of a response."""
+STEPS = ("steps",)
+"""The path to the steps of a response where a composition does not say otherwise."""
 
 
 def field_level(path: str) -> int:
     """The level of a sample field: by the first part of its dotted path, RESPONSE where it may differ by response."""
-    return SAMPLE if path.partition(".")[0] in _SAMPLE_FIELDS else RESPONSE
+    first = path.partition(".")[0]
+    return SAMPLE if first in _SAMPLE_FIELDS else STEP if first in STEP_FIELDS else RESPONSE
 
 
 def of_type(declared: Type, level: int = CONSTANT) -> Inferred:

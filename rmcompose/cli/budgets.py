@@ -52,14 +52,21 @@ def budget_of(options: Sequence[str]) -> Budget | None:
 
 
 def begin(client: Client, plan: Plan) -> None:
-    """The run begins. Raises ConfigError where its budget cannot be kept, before anything is paid."""
-    if client.budget is None:
+    """The run begins. Raises ConfigError, before anything is paid, where its budget cannot be kept, or where a model
+    that a rule asks is not configured for that.
+    """
+    from rmcompose.runtime.model_rules import check_models
+
+    if client.budget is not None:
+        client.budget.begin()
+    check_models(plan, client)
+    if client.replays or client.budget is None or "money" not in client.budget.limits:
         return
-    client.budget.begin()
-    if "money" in client.budget.limits and not client.replays:
-        for judge in plan.judges:
-            for name in (*judge.models(), *judge.models("escalate")):
-                client.check_price(name)
+    for judge in plan.judges:
+        for name in (*judge.models(), *judge.models("escalate")):
+            client.check_price(name)
+    for rule in plan.model_rules:
+        client.check_price(rule.model)
 
 
 def _number(text: str, *, whole: bool) -> float | None:

@@ -163,10 +163,11 @@ def _tie(text: str) -> str | float | None:
 def _targets(plan: Plan, node: str | None) -> list[Target]:
     """The node that is asked for, else the result and each judge. Raises UsageFault where there is no such node."""
     from rmcompose.calibration.observed import Target
+    from rmcompose.plan.steps import STEP
 
     judges: dict[str, str] = {}
     for name, step_id in plan.nodes.items():
-        if any(step.id == step_id for step in plan.judges):
+        if any(step.id == step_id and step.level != STEP for step in plan.judges):
             judges.setdefault(step_id, name)
     if node is not None:
         if node not in plan.nodes:
@@ -175,7 +176,10 @@ def _targets(plan: Plan, node: str | None) -> list[Target]:
             meant = nearest(node, plan.nodes)
             advice = f"did you mean `{meant}`?" if meant else f"it has {', '.join(f'`{n}`' for n in plan.nodes)}"
             raise UsageFault(f"`{plan.name}` has no node `{node}`: {advice}")
-        return [_node_target(node, plan.steps[plan.nodes[node]])]
+        step = plan.steps[plan.nodes[node]]
+        if step.level == STEP:
+            raise UsageFault(f"`{node}` has one value per step of a response, and labels are compared per response")
+        return [_node_target(node, step)]
     low, high = plan.returns.bounds
     result = Target(None, low, high, per_sample=_per_sample(plan.final), judges=tuple(judges.values()))
     return [result, *(_node_target(name, plan.steps[step_id]) for step_id, name in judges.items())]

@@ -152,7 +152,8 @@ def is_left(line: bytes, kinds: frozenset[str]) -> bool:
     if not any(kind.encode() in line for kind in kinds):
         return False
     responses = json.loads(line)["responses"]
-    told = (one for response in responses for one in (response, *response["nodes"].values()))
+    nodes = [node for response in responses for node in response["nodes"].values()]
+    told = [*responses, *nodes, *(step for node in nodes for step in node.get("steps", ()))]
     return any(isinstance(one.get("reason"), dict) and one["reason"].get("kind") in kinds for one in told)
 
 

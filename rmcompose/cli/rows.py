@@ -40,6 +40,9 @@ def _response(response: Mapping[str, Any], *, is_best: bool) -> list[str]:
         lines.append(f"    {label:<{width}}  {_node(name, node)}".rstrip())
         inside = " " * (len(path) * 2 + 6)
         detail: Mapping[str, Any] = node.get("detail") or {}
+        steps: list[Mapping[str, Any]] = node.get("steps") or []
+        of = f"of {len(steps)}"
+        lines += [f"{inside}step {number} {of}: {_node(name, one)}" for number, one in enumerate(steps, start=1)]
         lines += [f"{inside}{key}: {_clip(json.dumps(value, ensure_ascii=False))}" for key, value in detail.items()]
     return lines
 
@@ -58,7 +61,7 @@ def _node(name: str, node: Mapping[str, Any]) -> str:
         # the cause is told where it is
         return f"{node.get('status')}: because `{reason['node']}` is"
     if node.get("status") == "scored":
-        text = _value(node.get("value"))
+        text = "per step" if "steps" in node else _value(node.get("value"))
         if reason:
             text += f"  {_why(reason)}"
         if node.get("calls"):

@@ -68,7 +68,7 @@ def in_full(rule: RuleSignature) -> str:
             said = "; ".join(filter(None, [argument.doc, *_remarks(argument)]))
             lines.append(f"  {argument.name:<{width}}  {said}".rstrip())
     for title, text in (
-        ("example", rule.example),
+        ("example", f"{rule.example}\n{rule.answered}"),
         ("quirks", rule.quirks),
         ("needs", ", ".join(rule.needs)),
         ("also known as", ", ".join(rule.aliases)),

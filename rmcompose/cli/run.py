@@ -135,8 +135,8 @@ def tell_warnings(target: Target) -> None:
 
 
 def client_of(args: argparse.Namespace, plan: Plan, stack: ExitStack) -> Client | None:
-    """The client that judges ask through; None where nothing is asked and nothing is to be recorded."""
-    if not plan.judges and args.record is None and args.replay is None:
+    """The client that models are asked through; None where nothing is asked and nothing is to be recorded."""
+    if not plan.asking and args.record is None and args.replay is None:
         return None
     from rmcompose.runtime.client import Client
 
@@ -170,7 +170,7 @@ def _resuming(args: argparse.Namespace, reward: RMComposition) -> resume.Resumin
 def _facts(reward: RMComposition, output: str, seconds: float) -> RunFacts:
     where = None if output == "-" else output
     usage = budget = None
-    if reward.plan.judges:
+    if reward.plan.asking:
         usage, budget = reward.usage, reward.client.budget
     return RunFacts(reward.name, reward.spec_hash, usage, budget, seconds, where)
 

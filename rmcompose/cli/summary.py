@@ -61,16 +61,17 @@ class NodeSummary:
     cached: int = 0
 
     def add(self, node: Mapping[str, Any]) -> None:
-        """Takes in a node of a response."""
-        if node["status"] == "scored":
-            self.scored += 1
-        elif node["status"] == "skipped":
-            self.skipped += 1
-        else:
-            self.unscored[_kind(node.get("reason"))] += 1
-        value = node.get("value")
-        if isinstance(value, bool | int | float):
-            self.values.add(float(value))
+        """Takes in a node of a response; of one that is evaluated per step each step counts."""
+        for one in node.get("steps") or [node]:
+            if one["status"] == "scored":
+                self.scored += 1
+            elif one["status"] == "skipped":
+                self.skipped += 1
+            else:
+                self.unscored[_kind(one.get("reason"))] += 1
+            value = one.get("value")
+            if isinstance(value, bool | int | float):
+                self.values.add(float(value))
         self.calls += node.get("calls", 0)
         self.tokens += node.get("tokens", 0)
         self.cost += node.get("cost", 0.0)

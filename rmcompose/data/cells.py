@@ -37,6 +37,7 @@ _EXPECTED: dict[str, Callable[[Any], bool]] = {
     "messages": _is_list,
     "responses": _is_list,
     "completions": _is_list,
+    "steps": _is_list,
     "metadata": _is_object,
     "label": _is_structure,
     # these two are native only as lists of that form: elsewhere they are plain text, which may well look like JSON

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rmcompose.data.content import fields_of
+from rmcompose.data.content import Absent, fields_of
 from rmcompose.data.errors import RowError, lowered
 from rmcompose.data.mapping import Mapping
 from rmcompose.data.schema import DataSample, Step
@@ -55,12 +55,17 @@ def _native(sample: SampleView, row: dict[str, Any], moved: frozenset[str]) -> d
             texts[name] = value
         elif value is not MISSING:
             metadata[name] = value
+    answers = [_answer(sample, index) for index in range(sample.count)]
+    steps = [_steps(sample, index) for index in range(sample.count)]
+    placed: set[str] = {"steps"} if any(steps) else set()
+    for answer in answers if placed else ():
+        answer.pop("steps", None)
     return {
-        **{name: value for name, value in row.items() if name not in _DROPPED | moved and value is not None},
+        **{name: value for name, value in row.items() if name not in _DROPPED | moved | placed and value is not None},
         **texts,
         "unique_id": sample.id or _content_id(row),
         "input": [] if messages is MISSING else messages,
-        "output": [{"answer": _answer(sample, index)} for index in range(sample.count)],
+        "output": [{"answer": one, "steps": led} for one, led in zip(answers, steps, strict=True)],
         "metadata": metadata or None,
     }
 
@@ -78,6 +83,25 @@ def _answer(sample: SampleView, index: int) -> dict[str, Any]:
     label |= {name: own[name] for name in own.keys() & {"name", "reward"} if name not in label}
     text = sample.response("response", index)
     return {**kept, "role": "assistant", "content": None if text is MISSING else text, "label": label}
+
+
+def _steps(sample: SampleView, index: int) -> list[dict[str, Any]] | None:
+    """The steps of a response; None where it has none, and where what is called so has no text."""
+    found = sample.steps(index)
+    if isinstance(found, Absent) or all(isinstance(text, Absent) for text in found.texts):
+        return None
+    return [step_fields(one) for one in found.held]
+
+
+def step_fields(held: Any) -> dict[str, Any]:
+    """What a row holds for a step, as the fields of a `Step`: its text is the content, its label an object."""
+    fields: dict[str, Any] = {"content": held} if isinstance(held, str) else dict(fields_of(held) or {"content": None})
+    if fields.get("content") is None and isinstance(fields.get("text"), str):
+        fields["content"] = fields.pop("text")
+    label = fields.get("label")
+    if label is not None and not isinstance(label, dict):
+        fields["label"] = {"label": label}
+    return {"role": "assistant", **fields}
 
 
 def _content_id(row: dict[str, Any]) -> str:

@@ -14,6 +14,8 @@ from rmcompose.data.content import Absent, fields_of, is_conversation, last_user
 from rmcompose.data.errors import RowError, kind_of
 from rmcompose.data.mapping import Mapping
 from rmcompose.data.shapes import RESPONSE_COLUMNS, Answers, answers_of
+from rmcompose.data.steps import ResponseSteps, parts_of, steps_of
+from rmcompose.data.traces import Trace, calls_of, trace_of
 
 STANDARD_FIELDS: Final = (
     "id",
@@ -26,6 +28,7 @@ STANDARD_FIELDS: Final = (
     "task_category",
     "source",
     "index",
+    "steps",
 )
 SAMPLE_FIELDS: Final = frozenset({"id", "prompt", "messages", "metadata", "task_category", "source"})
 """The standard fields that are the same for every response of a sample."""
@@ -56,7 +59,7 @@ MISSING: Final = Missing()
 class SampleView:
     """A sample as the runtime reads it. Made by `view`; `count` is the number of its responses, at least 1."""
 
-    __slots__ = ("_conversation", "_hidden", "_messages", "_own", "_prompt", "_row", "_texts", "count")
+    __slots__ = ("_conversation", "_hidden", "_messages", "_own", "_prompt", "_row", "_texts", "_traces", "count")
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class SampleView:
         own: Sequence[dict[str, Any] | None] | None,
         hidden: frozenset[str],
         conversation: Any,
+        traces: Sequence[Trace | None] | None = None,
     ) -> None:
         self.count = len(texts)
         self._row = row
@@ -72,6 +76,7 @@ class SampleView:
         self._own = own
         self._hidden = hidden
         self._conversation = conversation
+        self._traces = traces
         self._prompt: str | Absent | None = None
         self._messages: list[dict[str, Any]] | Absent | None = None
 
@@ -125,12 +130,19 @@ class SampleView:
         The first word is a field as in `response` (or in `sample`, without an index), the following words are keys of
         objects and positions of lists. Where what the response itself holds does not have the rest of the path, the
         sample's field is tried, then the column as it is written in the row, then a column with the dots in its name.
+
+        `response.tool_calls` and `response.messages` are what the response did, in whatever shape it is given (see
+        `tool_calls` and `messages_of_response`).
         """
         first, rest = path[0], path[1:]
         value = self.sample(first) if index is None else self.response(first, index)
         if not rest:
             return value
-        value = _walk(value, rest)
+        if first == "response" and index is not None and rest[0] in _DONE:
+            done: Any = self.tool_calls(index) if rest[0] == "tool_calls" else self.messages_of_response(index)
+            value = _walk(done, rest[1:])
+        else:
+            value = _walk(value, rest)
         if value is None and index is not None:
             value = _walk(self.sample(first), rest)
         if value is None:
@@ -139,10 +151,48 @@ class SampleView:
             value = self._row.get(".".join(path))
         return MISSING if value is None else value
 
+    def tool_calls(self, index: int) -> list[Any] | None:
+        """The tool calls of the response, in order, or None where it makes none.
+
+        Those of its message; where it is made of several messages, of all of them; where it ends a conversation, of
+        all that follow the last message of the user. Calls that are written in its text are not looked for.
+        """
+        trace = None if self._traces is None else self._traces[index]
+        own = None if self._own is None else self._own[index]
+        if trace is not None:
+            messages = trace_of(trace.messages[trace.start :])
+            return [call for message in messages for call in message.get("tool_calls", ())] or None
+        return None if own is None else calls_of(own) or None
+
+    def messages_of_response(self, index: int) -> list[dict[str, Any]] | None:
+        """The messages in which the response came about, plain (see `traces.trace_of`), or None.
+
+        Where it is made of several messages (with steps, as the output of an API, as a conversation) these; else the
+        conversation, and the response at its end.
+        """
+        trace = None if self._traces is None else self._traces[index]
+        if trace is not None:
+            return trace_of(trace.messages)
+        before = self._read_messages()
+        own = None if self._own is None else self._own[index]
+        text = self._texts[index]
+        if before is None or (isinstance(text, Absent) and own is None):
+            return None
+        last: dict[str, Any] = {"role": "assistant", "content": None if isinstance(text, Absent) else text}
+        calls = [] if own is None else calls_of(own)
+        return trace_of([*before, {**last, "tool_calls": calls} if calls else last])
+
     def own(self, index: int) -> dict[str, Any]:
         """What the response at `index` holds itself, apart from its text: a new dict, empty for a plain text."""
         own = None if self._own is None else self._own[index]
         return {name: value for name, value in (own or {}).items() if name not in self._hidden and value is not None}
+
+    def steps(self, index: int, path: tuple[str, ...] = ("steps",)) -> ResponseSteps | Absent:
+        """The steps of the response at `index`, or why there are none; `path` leads to them, as in `lookup`."""
+        found = self.lookup(path, index)
+        if found is MISSING:
+            return Absent(self.why(".".join(path), index))
+        return steps_of(found, index, self.count, f"`{'.'.join(path)}`")
 
     def why(self, name: str, index: int | None = None) -> str:
         """Why a field is missing: it is not there, or what is there is not text."""
@@ -262,6 +312,8 @@ _STANDARD: Final[dict[str, abc.Callable[[SampleView], Any]]] = {
     "response": lambda _: None,
     "index": lambda _: None,
 }
+_DONE: Final = frozenset({"tool_calls", "messages"})
+"""What `response.…` finds in every shape of a response."""
 _NEVER_KEYED: Final = frozenset({"id", "prompt", "messages", "response", "index", "metadata"})
 _PREPARED: Final = frozenset({"prompt", "messages"}) | RESPONSE_COLUMNS
 """Mapped fields which the view works out when it is made."""
@@ -296,6 +348,27 @@ def view(row: Any, mapping: Mapping | None = None) -> SampleView:
     return SampleView(row, *answers_of(row))
 
 
+def step_field(steps: ResponseSteps, number: int, path: tuple[str, ...]) -> Any:
+    """A field of the step at `number` (0-based), or `MISSING`: `step`, `step_index`, `previous_steps`, and paths.
+
+    After `step` the words are keys of what the row holds for the step: `("step", "label")`.
+    """
+    first, *rest = path
+    if first == "step_index":
+        return number
+    if first == "previous_steps":
+        texts = steps.texts[:number]
+        value = None if any(isinstance(one, Absent) for one in texts) else _walk(texts, tuple(rest))
+    elif rest:
+        value = _walk(steps.held[number], tuple(rest))
+        if rest == ["label"] and isinstance(value, dict) and value.keys() == {"label"}:
+            value = value["label"]  # a label that is no object, as a `DataSample` holds it
+    else:
+        text = steps.texts[number]
+        value = None if isinstance(text, Absent) else text
+    return MISSING if value is None else value
+
+
 def _mapped(row: dict[str, Any], mapping: Mapping) -> SampleView:
     """A view whose responses, too, are read where the mapping says."""
     paths = mapping.paths
@@ -309,6 +382,8 @@ def _mapped(row: dict[str, Any], mapping: Mapping) -> SampleView:
         # the row's other columns may hold responses too, but the mapping has said which are meant
         kept = {name: value for name, value in row.items() if name not in RESPONSE_COLUMNS}
         source = {**kept, **pair, **found}
+    elif "steps" in paths and not RESPONSE_COLUMNS & row.keys():
+        source = {**row, "steps": _place(row, paths["steps"])}
     return _MappedView(row, answers_of(source), paths)
 
 
@@ -325,9 +400,11 @@ def _as_dict(row: Any) -> dict[str, Any]:
 
 
 def _walk(value: Any, path: tuple[str, ...]) -> Any:
-    """What a path leads to from a value, or None."""
+    """What a path leads to from a value, or None; after a text, `paragraphs` and `lines` are its parts."""
     for part in path:
-        if isinstance(value, (list, tuple)):
+        if isinstance(value, str):
+            value = parts_of(value, part)
+        elif isinstance(value, (list, tuple)):
             position = int(part) if part.isdecimal() and len(part) < 10 else len(value)
             value = value[position] if position < len(value) else None
         else:

@@ -11,7 +11,19 @@ from itertools import pairwise
 from typing import Any
 
 from rmcompose.ir import arithmetic
-from rmcompose.ir.expressions import GROUP_FUNCTIONS, Binary, Call, Constant, Expression, If, ListOf, Name, Route, Unary
+from rmcompose.ir.expressions import (
+    GROUP_FUNCTIONS,
+    REDUCE,
+    Binary,
+    Call,
+    Constant,
+    Expression,
+    If,
+    ListOf,
+    Name,
+    Route,
+    Unary,
+)
 
 
 class NotConstant(Exception):
@@ -103,7 +115,7 @@ def _route(expression: Route, names: Mapping[str, Any]) -> Any:
 
 def _call(expression: Call, names: Mapping[str, Any]) -> Any:
     function = expression.function
-    if function in GROUP_FUNCTIONS or function in ("normalize", "matches"):
+    if function in GROUP_FUNCTIONS or function in (REDUCE, "normalize", "matches"):
         raise NotConstant(function)
     arguments = [evaluate(argument, names) for argument in expression.arguments]
     if function in arithmetic.SEQUENCE_FUNCTIONS:

@@ -32,9 +32,12 @@ FUNCTIONS: dict[str, tuple[int, int | None]] = {
     "minmax": (1, 1),
     "rank": (1, 1),
     "best": (1, 1),
+    "reduce": (2, 3),
 }
 GROUP_FUNCTIONS = frozenset({"zscore", "minmax", "rank", "best"})
 """Functions over the responses of one sample."""
+REDUCE = "reduce"
+"""The function over the steps of one response; see `reducing.py`."""
 
 BINARY_OPERATORS = ("or", "and", "==", "!=", "<", "<=", ">", ">=", "in", "+", "-", "*", "/", "??")
 

@@ -7,16 +7,18 @@ that is what the passes do.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rmcompose.analysis import infer, normalized_range, scope_of
-from rmcompose.analysis.result import CONSTANT, RESPONSE, SAMPLE, CheckedComposition, Inferred
+from rmcompose.analysis import scope_of
+from rmcompose.analysis.result import CONSTANT, RESPONSE, SAMPLE, STEP, CheckedComposition
 from rmcompose.analysis.scope import Scope
+from rmcompose.analysis.values import field_level
 from rmcompose.diagnostics import Diagnostic, SpecError
 from rmcompose.diagnostics.source import Span
 from rmcompose.ir import (
     GROUP_FUNCTIONS,
+    REDUCE,
     WEIGHTED_AGGREGATES,
     Aggregate,
     Call,
@@ -37,11 +39,14 @@ from rmcompose.ir.arithmetic import NonFinite, finite, total
 from rmcompose.ir.constants import NotConstant, evaluate
 from rmcompose.ir.interval import EVERYTHING, Interval, hull, safely
 from rmcompose.ir.judging import SETTINGS
-from rmcompose.ir.ranges import GROUP_RANGES, NORMALIZED, range_of, rename
+from rmcompose.ir.ranges import GROUP_RANGES, range_of, rename
 from rmcompose.ir.walk import names as names_of
 from rmcompose.ir.walk import transform, walk
 from rmcompose.plan.judge_settings import constants_of, examples_of, is_answer, verdicts_of
+from rmcompose.plan.kinds import constant, inferred_kind, kind_of
 from rmcompose.plan.plan import Plan
+from rmcompose.plan.reduction import reduction
+from rmcompose.plan.scales import with_ranges
 from rmcompose.plan.steps import (
     MODEL_CALL,
     RESULT,
@@ -60,8 +65,6 @@ from rmcompose.primitives.registry import ROLE_FIELDS, signature
 
 MOST_STEPS = 100_000
 DEEPEST = 64
-SAMPLE_FIELDS = frozenset({"id", "prompt", "messages", "metadata", "task_category", "source"})
-"""Fields that are the same for all responses of a sample."""
 
 Rank = tuple[int, ...]
 
@@ -81,6 +84,7 @@ def build(checked: CheckedComposition, params: Mapping[str, Any]) -> Plan:
         nodes=builder.nodes,
         composed=frozenset(builder.composed),
         params=dict(params),
+        steps_from=checked.steps_from,
     )
 
 
@@ -149,19 +153,18 @@ class _Builder:
         )
         assert composition.result is not None
         returns = composition.returns
-        self.add(
-            ResultStep(
-                id=result_id,
-                kind=_kind(returns),
-                range=_with_constant(returns.bounds, on_unscored),
-                level=RESPONSE,
-                rank=(*rank, 2),
-                span=composition.result.span,
-                gates=gates,
-                value=self._expression(instance, composition.result),
-                on_unscored=on_unscored,
-            )
+        result = ResultStep(
+            id=result_id,
+            kind=kind_of(returns),
+            range=_with_constant(returns.bounds, on_unscored),
+            level=RESPONSE,
+            rank=(*rank, 2),
+            span=composition.result.span,
+            gates=gates,
+            value=self._expression(instance, composition.result),
+            on_unscored=on_unscored,
         )
+        self.add(replace(result, level=max(RESPONSE, *map(self._level, result.expressions()))))
 
     def _node(self, instance: _Instance, node: Any, rank: Rank, depth: int) -> None:
         step_id = instance.prefix + node.name
@@ -174,9 +177,10 @@ class _Builder:
             case Let():
                 value = self._expression(instance, node.value)
                 inferred = instance.checked.nodes[node.name]
-                kind = _inferred_kind(inferred)
+                kind = inferred_kind(inferred)
                 reach = range_of(value, self.ranges) if kind in ("bool", "int", "float") else None
-                self.add(FormulaStep(step_id, kind, reach, inferred.level, rank, node.span, value=value))
+                level = max(inferred.level, self._own_level(value))
+                self.add(FormulaStep(step_id, kind, reach, level, rank, node.span, value=value))
             case Aggregate():
                 self._aggregate(instance, node, step_id, rank)
             case Compose():
@@ -186,6 +190,9 @@ class _Builder:
         step_id = instance.prefix + declared.name
         path = tuple(declared.path.split(".")) if declared.path else ()
         first = path[0] if path else declared.name
+        if declared.name == "steps":
+            # the steps of the response are where the plan says; another type is a column of that name
+            first, path = declared.name, (() if declared.type.kind == "list" else path or (declared.name,))
         default, has_default = None, declared.default is not None
         if declared.default is not None:
             default = evaluate(declared.default, instance.params)
@@ -193,9 +200,9 @@ class _Builder:
         self.add(
             InputStep(
                 id="@" + step_id,
-                kind=_kind(declared.type),
+                kind=kind_of(declared.type),
                 range=_with_constant(reach, default) if reach is not None else None,
-                level=SAMPLE if first in SAMPLE_FIELDS else RESPONSE,
+                level=field_level(first),
                 rank=rank,
                 span=declared.span,
                 type=declared.type,
@@ -211,9 +218,18 @@ class _Builder:
         """The sample's own field of that name, where no input of that name is declared."""
         step_id = f"@{instance.prefix}field:{field_name}:{declared.kind if declared else 'any'}"
         if step_id not in self.steps:
-            level = SAMPLE if field_name in SAMPLE_FIELDS else RESPONSE
-            kind = _kind(declared) if declared else "any"
-            self.add(InputStep(step_id, kind, None, level, rank, type=declared, field_name=field_name))
+            kind = kind_of(declared) if declared else "any"
+            path = tuple(field_name.split(".")) if "." in field_name else ()
+            name = "" if path else field_name
+            level = field_level(field_name)
+            self.add(InputStep(step_id, kind, None, level, rank, type=declared, field_name=name, path=path))
+        return Name(name=step_id)
+
+    def _held_steps(self, instance: _Instance, rank: Rank) -> Expression:
+        """The steps of the response as the row holds them, with their labels."""
+        step_id = f"@{instance.prefix}field:steps:held"
+        if step_id not in self.steps:
+            self.add(InputStep(step_id, "list", None, RESPONSE, rank, field_name="steps", path=("steps",)))
         return Name(name=step_id)
 
     def _rule(self, instance: _Instance, node: Rule, step_id: str, rank: Rank) -> None:
@@ -240,10 +256,13 @@ class _Builder:
         kind: ValueKind = known.returns
         if node.type is not None and reach is not None:
             reach = node.type.bounds if node.type.low is not None else reach
-            kind = _kind(node.type)
+            kind = kind_of(node.type)
         fallback = self._fallback(instance, node.on_unscored)
         optional = frozenset(spec.name for spec in known.arguments if spec.optional)
         level = max((self._level(value) for _, value in dynamic), default=CONSTANT)
+        model = str(dict(constants).get("model") or "") if known.ask is not None else ""
+        levels = {name: max(self._level(value), SAMPLE) for name, value in dynamic}
+        asks = tuple(max((levels.get(name, SAMPLE) for name in made_of), default=SAMPLE) for made_of in known.asks)
         self.add(
             RuleStep(
                 id=step_id,
@@ -252,12 +271,14 @@ class _Builder:
                 level=RESPONSE if known.level == "group" else max(level, SAMPLE),
                 rank=rank,
                 span=node.span,
-                cost=known.cost,
+                cost=MODEL_CALL if model else known.cost,
                 rule=known.name,
                 constants=tuple(constants),
                 arguments=tuple(dynamic),
                 optional=optional,
                 group=known.level == "group",
+                model=model,
+                asks=asks if model else (),
                 on_unscored=fallback,
             )
         )
@@ -265,7 +286,15 @@ class _Builder:
     def _bound(self, instance: _Instance, target: str, rank: Rank, kind: str) -> Expression:
         if not target.startswith("field:"):
             return instance.names[target]
+        if target == "field:steps":
+            return self._held_steps(instance, rank)
         return self._field(instance, target.removeprefix("field:"), rank, Type(kind="text") if kind == "text" else None)
+
+    def _own_level(self, expression: Expression) -> int:
+        """As `_level`, but for results of compositions, which may be the same for all responses at that level."""
+        used = (self.steps[name.name] for name in names_of(expression))
+        levels = (one.level for one in used if not isinstance(one, ResultStep) or one.level == STEP)
+        return max(levels, default=CONSTANT)
 
     def _level(self, expression: Expression) -> int:
         return max((self.steps[name.name].level for name in names_of(expression)), default=CONSTANT)
@@ -288,11 +317,13 @@ class _Builder:
         compares = settings["mode"] != "pointwise"
         levels = [(label, self._level(value)) for label, value in given]
         shown_level = max((level for _, level in levels), default=SAMPLE)
+        if criteria_from is not None:
+            shown_level = max(shown_level, self._level(criteria_from))
         reach = node.type.bounds
         self.add(
             JudgeStep(
                 id=step_id,
-                kind=_kind(node.type),
+                kind=kind_of(node.type),
                 range=_with_constant(reach, fallback),
                 level=RESPONSE if compares else max(shown_level, SAMPLE),
                 rank=rank,
@@ -394,7 +425,7 @@ class _Builder:
         argument_id = f"@{step_id}.{declared.name}"
         reach = range_of(resolved, self.ranges)
         level = max(self._level(resolved), SAMPLE)
-        self.add(FormulaStep(argument_id, _kind(declared.type), reach, level, rank, value.span, value=resolved))
+        self.add(FormulaStep(argument_id, kind_of(declared.type), reach, level, rank, value.span, value=resolved))
         return Name(name=argument_id)
 
     def _fallback(self, instance: _Instance, value: Expression | None) -> Any:
@@ -404,7 +435,7 @@ class _Builder:
         """The expression over step ids: params set, `normalize` with its range, group functions as steps."""
         special = any(isinstance(one, Call) for one in walk(expression))
         if special:
-            expression = transform(expression, lambda one: _normalized(one, instance.scope))
+            expression = with_ranges(expression, instance.scope)
         missing = {
             name.name: Name(name=instance.prefix + name.name, span=name.span)
             for name in names_of(expression)
@@ -414,8 +445,10 @@ class _Builder:
         return transform(expression, lambda one: self._group(instance, one)) if special else expression
 
     def _group(self, instance: _Instance, expression: Expression) -> Expression:
-        if not (isinstance(expression, Call) and expression.function in GROUP_FUNCTIONS):
+        if not isinstance(expression, Call) or expression.function not in (*GROUP_FUNCTIONS, REDUCE):
             return expression
+        if expression.function == REDUCE:
+            return self._reduce(instance, expression)
         function = expression.function
         step_id = f"@{instance.prefix}{function}:{len(self.steps)}"
         kinds: dict[str, ValueKind] = {"rank": "int", "best": "bool"}
@@ -433,6 +466,12 @@ class _Builder:
         )
         return Name(name=step_id)
 
+    def _reduce(self, instance: _Instance, call: Call) -> Expression:
+        by = _constant_value(call.arguments[2], instance) if len(call.arguments) > 2 else None
+        for step in reduction(call, by, self.steps, instance.prefix, instance.rank):
+            self.add(step)
+        return Name(name=step.id)
+
 
 def param_values(checked: CheckedComposition, given: Mapping[str, Any]) -> dict[str, Any]:
     """The value of every param: what is given, else the default."""
@@ -442,13 +481,6 @@ def param_values(checked: CheckedComposition, given: Mapping[str, Any]) -> dict[
     return values
 
 
-def constant(value: Any) -> Expression:
-    """A value as an expression."""
-    if isinstance(value, list):
-        return ListOf(items=tuple(constant(item) for item in value))
-    return Constant(value=value)
-
-
 def _constant_value(expression: Expression, instance: _Instance) -> Any:
     try:
         return evaluate(expression, instance.params)
@@ -456,26 +488,6 @@ def _constant_value(expression: Expression, instance: _Instance) -> Any:
         raise _bad(
             "RM301", f"the value must be known before the sample is read, and `{error}` is not", expression.span
         ) from None
-
-
-def _normalized(expression: Expression, scope: Scope) -> Expression:
-    if not (isinstance(expression, Call) and expression.function == "normalize"):
-        return expression
-    inner = expression.arguments[0]
-    low, high = (Constant(value=bound) for bound in normalized_range(infer(inner, scope)))
-    return Call(function=NORMALIZED, arguments=(inner, low, high), span=expression.span)
-
-
-def _kind(declared: Type) -> ValueKind:
-    if declared.kind == "score":
-        return "float"
-    return "text" if declared.kind == "enum" else declared.kind
-
-
-def _inferred_kind(inferred: Inferred) -> ValueKind:
-    if inferred.kind == "enum":
-        return "text"
-    return "any" if inferred.kind == "error" else inferred.kind
 
 
 def _with_constant(reach: Interval, value: Any) -> Interval:

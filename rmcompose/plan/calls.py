@@ -16,47 +16,66 @@ from rmcompose.ir.ranges import COMPARISONS
 from rmcompose.ir.walk import parts
 from rmcompose.plan.passes.order import tier_of
 from rmcompose.plan.plan import Plan
-from rmcompose.plan.steps import MODEL_CALL, RESPONSE, AggregateStep, GroupStep, JudgeStep, ResultStep
+from rmcompose.plan.steps import (
+    MODEL_CALL,
+    RESPONSE,
+    STEP,
+    AggregateStep,
+    GroupStep,
+    JudgeStep,
+    ReduceStep,
+    ResultStep,
+    RuleStep,
+)
 
 Judges = frozenset[str]
 _MOST_WAYS = 64
 
 
-def call_bounds(plan: Plan, responses: int = 1) -> tuple[int, float]:
-    """(least, most) model calls for a sample with that many responses.
+def call_bounds(plan: Plan, responses: int = 1, steps: float = math.inf) -> tuple[int, float]:
+    """(least, most) model calls for a sample with that many responses, each with at most so many steps.
 
     A comparing judge asks about pairs or lists of them; a judge that sees no response is asked once for the sample. The
-    most is infinite where a judge asks for each criterion that comes with the sample.
+    most is infinite where a judge asks for each criterion that comes with the sample, or each step of a response.
     """
-    if not plan.judges:
+    if not plan.asking:
         return 0, 0
     ways = _Ways(plan)
     if not plan.optimized:
-        return _cost(plan, frozenset(judge.id for judge in plan.judges), responses)
-    costs = [_cost(plan, way, responses) for way in ways.of_step(plan.result)]
+        return _cost(plan, frozenset(step.id for step in plan.asking), responses, steps)
+    costs = [_cost(plan, way, responses, steps) for way in ways.of_step(plan.result)]
     return min(least for least, _ in costs), max(most for _, most in costs)
 
 
-def _cost(plan: Plan, judges: Judges, responses: int) -> tuple[int, float]:
+def _cost(plan: Plan, judges: Judges, responses: int, steps: float) -> tuple[int, float]:
     least: int = 0
     most: float = 0
     for name in judges:
-        judge = plan.steps[name]
-        assert isinstance(judge, JudgeStep)
-        fewest, greatest = calls_of(judge, responses)
+        step = plan.steps[name]
+        assert isinstance(step, JudgeStep | RuleStep)
+        fewest, greatest = calls_of(step, responses, steps)
         least, most = least + fewest, most + greatest
     return least, most
 
 
-def calls_of(judge: JudgeStep, responses: int) -> tuple[int, float]:
-    """(least, most) calls that one judge makes for a sample, where every reply can be read."""
+def calls_of(judge: JudgeStep | RuleStep, responses: int, steps: float = math.inf) -> tuple[int, float]:
+    """(least, most) calls that one judge, or rule, makes for a sample, where every reply can be read.
+
+    What is asked per step is asked about one step of a response at least.
+    """
+    if isinstance(judge, RuleStep):
+        # of the texts that it asks about, each is asked once at its own level
+        fixed = sum(1 if level < RESPONSE else responses for level in judge.asks if level < STEP)
+        per_step = responses * sum(level == STEP for level in judge.asks)
+        return fixed + per_step, fixed + per_step * steps if per_step else fixed
     least, most = _questions(judge, responses)
     votes = int(judge.setting("votes", 1)) * len(judge.models())
     dearer = int(judge.setting("escalate_votes", 1)) * len(judge.models("escalate"))
     seen = 1 if judge.level < RESPONSE else responses
     guard = seen if judge.setting("guard") and most else 0
     floors = guard and judge.setting("on_guard") == "floor"
-    return guard + (0 if floors else least * votes), guard + most * (votes + dearer)
+    each = steps if judge.level == STEP else 1
+    return guard + (0 if floors else least * votes), (guard + most * (votes + dearer)) * each
 
 
 def _questions(judge: JudgeStep, responses: int) -> tuple[int, float]:
@@ -106,7 +125,7 @@ class _Ways:
         step = self.plan.steps[step_id]
         if step.tier < MODEL_CALL:
             return [frozenset()]
-        if isinstance(step, JudgeStep):
+        if isinstance(step, JudgeStep) or (isinstance(step, RuleStep) and step.asks):
             return _both(self._all(step.expressions()), [frozenset({step_id})])
         if isinstance(step, AggregateStep):
             if step.function in STRICT or step.drop:
@@ -114,7 +133,7 @@ class _Ways:
             return self._settling(step.members)
         if isinstance(step, ResultStep):
             return self._result(step)
-        if isinstance(step, GroupStep):
+        if isinstance(step, GroupStep | ReduceStep):
             return self.of(step.value)
         return self._all(step.expressions())
 

@@ -19,6 +19,7 @@ _COLORS = {
     "judge": "#fde9d9",
     "let": "#f3f0fa",
     "group": "#f3f0fa",
+    "reduce": "#fff6d6",
     "aggregate": "#fff6d6",
     "compose": "#dfe3ea",
     "return": "#c9d3e6",

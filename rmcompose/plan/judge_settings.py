@@ -15,6 +15,8 @@ from rmcompose.ir.judging import SETTINGS
 from rmcompose.ir.walk import names
 from rmcompose.plan.steps import InputStep, Step
 
+_OF_RESPONSE = frozenset({"response", "steps", "step", "previous_steps"})
+"""Standard fields that are made of the response itself."""
 _ELSEWHERE = frozenset({"names", "name", "constant"})
 """Shapes of settings that are no constants of the judge itself."""
 
@@ -57,7 +59,7 @@ def is_answer(value: Expression, steps: Mapping[str, Step]) -> bool:
     while pending:
         step = steps[pending.pop()]
         if isinstance(step, InputStep):
-            if "response" in (step.field_name, *step.path[:1]):
+            if _OF_RESPONSE & {step.field_name, *step.path[:1]}:
                 return True
         else:
             pending.extend(step.depends)

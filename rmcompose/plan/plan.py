@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from rmcompose.ir import Expression, Type
 from rmcompose.ir.ranges import rename
-from rmcompose.plan.steps import JudgeStep, ResultStep, Step
+from rmcompose.ir.walk import names
+from rmcompose.plan.steps import JudgeStep, ReduceStep, ResultStep, RuleStep, Step
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -22,6 +23,7 @@ class Plan:
     `nodes` maps what the author named (`correct`, `solved.quality`) to the step that evaluates it; after sharing,
     several names may have one step. `composed` holds the names that are composed compositions. `optimized` says whether
     the passes ran, and so whether evaluation is by demand. `guards` maps a step to the gates it is run behind.
+    `steps_from` is the path to the steps of a response, None where none are read.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Plan:
     optimized: bool = False
     guards: dict[str, tuple[str, ...]] = field(default_factory=dict)
     digest: str = ""
+    steps_from: tuple[str, ...] | None = None
 
     @cached_property
     def graph(self) -> nx.DiGraph[str]:
@@ -55,10 +58,42 @@ class Plan:
         assert isinstance(step, ResultStep)
         return step
 
+    @cached_property
+    def step_value(self) -> str | None:
+        """The id of what the result reduces over the steps of a response: their score. None for several things.
+
+        What gates reduce does not count.
+        """
+        found: set[str] = set()
+        seen: set[str] = set()
+        left = [self.result]
+        while left:
+            step = self.steps[left.pop()]
+            if step.id in seen:
+                continue
+            seen.add(step.id)
+            if isinstance(step, ReduceStep):
+                found.update(step.depends)
+            elif isinstance(step, ResultStep):
+                left.extend(name.name for name in names(step.value))
+            else:
+                left.extend(step.depends)
+        return found.pop() if len(found) == 1 else None
+
+    @property
+    def asking(self) -> list[JudgeStep | RuleStep]:
+        """The steps that ask a model."""
+        return [*self.judges, *self.model_rules]
+
     @property
     def judges(self) -> list[JudgeStep]:
-        """The steps that ask a model, in declared order."""
+        """The judges, in declared order."""
         return [step for step in self.steps.values() if isinstance(step, JudgeStep)]
+
+    @property
+    def model_rules(self) -> list[RuleStep]:
+        """The rules that ask a model, in declared order."""
+        return [step for step in self.steps.values() if isinstance(step, RuleStep) and step.asks]
 
     def with_steps(self, steps: Iterable[Step]) -> Plan:
         """The plan with other steps under the same ids; steps nothing needs any more are kept for the trace."""

@@ -6,22 +6,25 @@ import math
 from typing import Any
 
 from rmcompose.ir import Type
+from rmcompose.ir.reducing import REDUCERS
 from rmcompose.plan.calls import call_bounds, calls_of
 from rmcompose.plan.formulas import formula
 from rmcompose.plan.plan import Plan
 from rmcompose.plan.steps import (
     RESULT,
+    STEP,
     AggregateStep,
     FormulaStep,
     GroupStep,
     InputStep,
     JudgeStep,
+    ReduceStep,
     ResultStep,
     RuleStep,
     Step,
 )
 
-LEVELS = ("constant", "sample", "response")
+LEVELS = ("constant", "sample", "response", "step")
 COSTS = ("trivial", "text", "heavy", "model call")
 
 
@@ -106,7 +109,7 @@ def plan_text(plan: Plan) -> str:
         "inputs",
         *table([[i["name"], i["type"], f"<- {i['from']}", f"once per {i['level']}"] for i in told["inputs"]]),
     ]
-    for level in ("constant", "sample", "group", "response"):
+    for level in ("constant", "sample", "step", "group", "response"):
         rows = [
             [step["name"], step["kind"], _range_text(step), step["cost"], step["does"] + _also(step)]
             for step in told["steps"]
@@ -121,12 +124,22 @@ def plan_text(plan: Plan) -> str:
             lines.append(f"  {gate['of']}: require {gate['require']} else {gate['else']}{reason}")
             lines.append(f"    guards {', '.join(gate['guards']) or 'nothing that costs'}")
     least, most = told["calls"]["least"], told["calls"]["most"]
-    bound = f"at most {most}" if most is not None else "and as many as the sample has criteria"
+    bound = f"at most {most}" if most is not None else _unbounded(plan)
     lines += ["", f"model calls per response: at least {least}, {bound}"]
     lines += _group_calls(plan)
     if not plan.optimized:
         lines.append("not optimized: every node of every arm is evaluated")
     return "\n".join(lines) + "\n"
+
+
+def _unbounded(plan: Plan) -> str:
+    per_step = [judge for judge in plan.judges if judge.level == STEP]
+    one = call_bounds(plan, steps=1)[1]
+    if not per_step:
+        return "and as many as the sample has criteria"
+    if math.isinf(one):
+        return "and as many as the sample has criteria and the response steps"
+    return f"at most {one:g} for one step, {call_bounds(plan, steps=10)[1]:g} for 10 steps"
 
 
 def _group_calls(plan: Plan) -> list[str]:
@@ -221,6 +234,9 @@ def describe(step: Step) -> tuple[str, str]:
             return "let", formula(step.value)
         case GroupStep():
             return "group", f"{step.function}({formula(step.value)})"
+        case ReduceStep():
+            third = f", {step.by:g}" if REDUCERS[step.how] is not None else ""
+            return "reduce", f'reduce({formula(step.value)}, "{step.how}"{third})'
         case AggregateStep():
             weights = step.weights or (None,) * len(step.members)
             members = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from rmcompose.analysis.result import CONSTANT, RESPONSE, SAMPLE
+from rmcompose.analysis.result import CONSTANT, RESPONSE, SAMPLE, STEP
 from rmcompose.diagnostics.source import Span
 from rmcompose.ir import Expression, Type
 from rmcompose.ir.interval import Interval
@@ -27,12 +27,14 @@ __all__ = [
     "RESPONSE",
     "RESULT",
     "SAMPLE",
+    "STEP",
     "AggregateStep",
     "FormulaStep",
     "GroupStep",
     "InputStep",
     "JudgeStep",
     "PlannedGate",
+    "ReduceStep",
     "ResultStep",
     "RuleStep",
     "Step",
@@ -44,8 +46,8 @@ __all__ = [
 class Step:
     """A unit of evaluation. `range` is None where the value is not a number, `rank` the place among declarations.
 
-    `level` is 0 constant, 1 once per sample, 2 once per response. `cost` is the step's own cost class and `tier` the
-    greatest cost of what it needs, itself included (set by the pass `order`).
+    `level` is 0 constant, 1 once per sample, 2 once per response, 3 once per step of a response. `cost` is the step's
+    own cost class and `tier` the greatest cost of what it needs, itself included (set by the pass `order`).
     """
 
     id: str
@@ -94,7 +96,8 @@ class InputStep(Step):
 class RuleStep(Step):
     """A primitive of the registry: `constants` are bound once, `arguments` are read per response.
 
-    A `group` rule is called once for all responses of a sample, with a list for each argument.
+    A `group` rule is called once for all responses of a sample, with a list for each argument. `model` is set for a
+    rule that asks one; `asks` are then the levels of its questions.
     """
 
     rule: str = ""
@@ -102,6 +105,8 @@ class RuleStep(Step):
     arguments: tuple[tuple[str, Expression], ...] = ()
     optional: frozenset[str] = frozenset()
     group: bool = False
+    model: str = ""
+    asks: tuple[int, ...] = ()
     on_unscored: Any = None
 
     def expressions(self) -> tuple[Expression, ...]:
@@ -211,6 +216,27 @@ class GroupStep(Step):
 
     def key(self) -> tuple[Any, ...]:
         return "group", self.function, self.value
+
+
+@dataclass(frozen=True, slots=True)
+class ReduceStep(Step):
+    """One value of those of the steps of a response: `how` as in `ir/reducing.py`, `by` its threshold or discount.
+
+    `value` is the name of the step (of the plan) that is evaluated once per step (of the response).
+    """
+
+    how: str = ""
+    by: float = 0
+    value: Expression = None  # type: ignore[assignment]  # always given; a default is needed after those of the base
+
+    def expressions(self) -> tuple[Expression, ...]:
+        return (self.value,)
+
+    def with_expressions(self, expressions: tuple[Expression, ...]) -> Step:
+        return replace(self, value=expressions[0])
+
+    def key(self) -> tuple[Any, ...]:
+        return "reduce", self.how, _typed(self.by), self.value, self.kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ def describe(rule: RuleSignature) -> dict[str, Any]:
         "version": rule.version,
         "aliases": list(rule.aliases),
         "needs": list(rule.needs),
+        "asks": rule.task,
         "quirks": rule.quirks,
         "example": rule.example,
     }

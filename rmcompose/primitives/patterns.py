@@ -37,6 +37,22 @@ class Pattern:
         """Whether the pattern matches the whole text."""
         return self._compiled.fullmatch(_encode(text)) is not None
 
+    def findall(self, text: str) -> list[str]:
+        """All matches in order: of each the first group that took part in it, else the whole of it."""
+        return self.cut(text)[0]
+
+    def cut(self, text: str) -> tuple[list[str], str]:
+        """All matches, as `findall` gives them, and the text with a space in the place of each."""
+        data = _encode(text)
+        found, rest, end = [], [], 0
+        for match in self._compiled.finditer(data):
+            part = next((group for group in match.groups() if group is not None), match.group())
+            found.append(part.decode("utf-8", "surrogatepass"))
+            rest.append(data[end : match.start()])
+            end = match.end()
+        rest.append(data[end:])
+        return found, b" ".join(rest).decode("utf-8", "surrogatepass")
+
     def findall_last(self, text: str) -> str | None:
         """The last match: the first group that took part in it, else the whole of it; None without a match.
 

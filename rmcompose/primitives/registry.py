@@ -12,17 +12,34 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import json
 import math
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from rmcompose.primitives.catalogue import BUILT_IN, RULES
 
-Role = Literal["text", "reference", "prompt", "messages", "label", "metadata", "list", "number"]
-ArgumentKind = Literal["text", "int", "float", "bool", "list", "any"]
+if TYPE_CHECKING:
+    from rmcompose.primitives.asking import Answer, Ask, Task
+
+Role = Literal[
+    "text",
+    "reference",
+    "prompt",
+    "messages",
+    "label",
+    "metadata",
+    "steps",
+    "list",
+    "number",
+    "tool_calls",
+    "trace",
+    "tools",
+]
+ArgumentKind = Literal["text", "texts", "int", "float", "bool", "list", "any"]
 ReturnKind = Literal["bool", "int", "float", "text"]
 Level = Literal["sample", "response", "group"]
 Law = Literal["symmetric", "reflexive"]
@@ -35,8 +52,14 @@ ROLE_FIELDS: dict[str, str] = {
     "messages": "messages",
     "label": "label",
     "metadata": "metadata",
+    "steps": "steps",
+    "tool_calls": "response.tool_calls",
+    "trace": "response.messages",
+    "tools": "tools",
 }
-"""The sample field that a data argument of each role binds to when it is left out."""
+"""The sample field that a data argument of each role binds to when it is left out; with a dot it is a path."""
+_BY_NAME = frozenset(ROLE_FIELDS) - {"steps"}
+"""The roles that an argument has by its name alone; `steps` may as well be a number of them."""
 
 _KINDS: dict[Any, ArgumentKind] = {str: "text", int: "int", float: "float", bool: "bool", list: "list"}
 
@@ -48,7 +71,8 @@ class ArgumentSpec:
     `role` is set for data arguments: left out, they bind to the sample. Settings have a `default`; `required` says
     that there is none. `constant` arguments must be known when the composition is compiled (patterns, schemas).
     `choices`, `low` and `high` bound constants. `check`, given a constant, returns a message where it is wrong.
-    `optional` data arguments are passed as None where the sample lacks them.
+    `optional` data arguments are passed as None where the sample lacks them. The kind `texts` is a text or a list of
+    texts, from the annotation `str | list[str]`: several references of which the best counts.
     """
 
     name: str
@@ -77,6 +101,10 @@ class RuleSignature:
     `example` is one call and its value, `rule(argument = value) -> value`. `needs` names the packages it needs, as in
     `packages.py`. `laws` are what the rule claims for every input, held by a test: `symmetric`, text and reference may
     change places; `reflexive`, a text that is its own reference has the highest value.
+
+    `ask` is given by rules that ask a model for a `task`: where the constant `model` is set, `ask(**arguments)` says
+    what is asked, and the function is called with the answers as `answers`, in that order. `asks` names, for each of
+    these questions, the arguments that it is made of; `answers` are what the model is taken to say in `example`.
     """
 
     name: str
@@ -96,10 +124,22 @@ class RuleSignature:
     needs: tuple[str, ...] = ()
     explain: Callable[..., str] | None = None
     laws: tuple[Law, ...] = ()
+    task: Task | None = None
+    ask: Callable[..., tuple[Ask, ...]] | None = None
+    asks: tuple[tuple[str, ...], ...] = ()
+    answers: tuple[Answer, ...] = ()
 
     def argument(self, name: str) -> ArgumentSpec | None:
         """The argument of that name, or None."""
         return next((a for a in self.arguments if a.name == name), None)
+
+    @property
+    def answered(self) -> str:
+        """What the model is taken to answer in the example, in words; "" for a rule that asks none there."""
+        if not self.answers:
+            return ""
+        said = [json.dumps(answer) for answer in self.answers]
+        return f"where the model answers {' and '.join(said)}"
 
     @property
     def range(self) -> tuple[float, float]:
@@ -172,6 +212,10 @@ def register(
     quirks: str = "",
     needs: tuple[str, ...] = (),
     laws: tuple[Law, ...] = (),
+    task: Task | None = None,
+    ask: Callable[..., tuple[Ask, ...]] | None = None,
+    asks: tuple[tuple[str, ...], ...] = (),
+    answers: tuple[Answer, ...] = (),
     replace: bool = False,
 ) -> Callable[[Function], Function]:
     """Registers the decorated function as the rule `name`; the function itself is returned unchanged.
@@ -179,6 +223,8 @@ def register(
     Its docstring is the rule's doc; kinds and defaults of arguments come from its annotations and defaults. What
     those cannot say is in `arguments`, made with `data` and `setting`. A parameter that is not in there and is named
     like a role (`text`, `reference`, `prompt` …) is data of that role, any other is a setting. A bool needs no range.
+    A rule of level `group` is called once for all responses: what may differ between them is annotated as a list, one
+    item a response (a constant comes as itself), and it returns as many values.
     Raises `ValueError` where the declaration is inconsistent or the name is taken (see `add`).
     """
 
@@ -187,7 +233,11 @@ def register(
         signature = RuleSignature(
             name=name,
             doc=inspect.getdoc(function) or "",
-            arguments=_arguments(name, function, dict(arguments or {})),
+            arguments=tuple(
+                one
+                for one in _arguments(name, function, dict(arguments or {}), level)
+                if ask is None or one.name != "answers"
+            ),
             returns=returns,
             low=bounds[0] if low is None else float(low),
             high=bounds[1] if high is None else float(high),
@@ -202,6 +252,10 @@ def register(
             needs=needs,
             explain=explain,
             laws=laws,
+            task=task,
+            ask=ask,
+            asks=asks,
+            answers=answers,
         )
         add(signature, replace=replace)
         return function
@@ -288,19 +342,24 @@ def _load_plugins() -> None:
         _loading_plugins = False
 
 
-def _arguments(name: str, function: Callable[..., Any], declared: dict[str, _Declared]) -> tuple[ArgumentSpec, ...]:
+def _arguments(
+    name: str, function: Callable[..., Any], declared: dict[str, _Declared], level: Level
+) -> tuple[ArgumentSpec, ...]:
     hints = typing.get_type_hints(function)
     specs = []
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
             raise ValueError(f"rule `{name}`: `{parameter.name}` must be an ordinary parameter")
-        role = parameter.name if parameter.name in ROLE_FIELDS else None
+        role = parameter.name if parameter.name in _BY_NAME else None
         about = declared.pop(parameter.name, _Declared("", role=role))
         has_default = parameter.default is not parameter.empty
+        hint = hints.get(parameter.name, Any)
+        if level == "group" and not about.constant:
+            hint = _of_one(hint)
         specs.append(
             ArgumentSpec(
                 name=parameter.name,
-                kind=_kind(hints.get(parameter.name, Any)),
+                kind=_kind(hint),
                 doc=about.doc,
                 role=about.role,
                 default=parameter.default if has_default else None,
@@ -318,8 +377,18 @@ def _arguments(name: str, function: Callable[..., Any], declared: dict[str, _Dec
     return tuple(specs)
 
 
+def _of_one(hint: Any) -> Any:
+    """What a group's argument is for one response: `list[str]` and `list[str] | None` are a text."""
+    given = [part for part in (typing.get_args(hint) or ()) if part is not type(None)]
+    if isinstance(hint, types.UnionType) and len(given) == 1:
+        return _of_one(given[0])
+    return given[0] if typing.get_origin(hint) is list and given else hint
+
+
 def _kind(hint: Any) -> ArgumentKind:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         inner = [part for part in typing.get_args(hint) if part is not type(None)]
+        if {typing.get_origin(part) or part for part in inner} == {str, list}:
+            return "texts"
         hint = inner[0] if len(inner) == 1 else Any
     return _KINDS.get(typing.get_origin(hint) or hint, "any")

@@ -14,7 +14,8 @@ from pydantic import AliasChoices, Field, PrivateAttr, SecretStr
 from rmcompose.data.schema import ChatMessage, ChatResponse, MessageRole
 from rmcompose.rewards.chat import BaseLLM, LLMError
 from rmcompose.runtime.client.config import Config, Endpoint
-from rmcompose.runtime.client.transport import TRANSIENT, Backoff, retry_after
+from rmcompose.runtime.client.transport import Backoff
+from rmcompose.runtime.client.trouble import TRANSIENT, retry_after
 from rmcompose.runtime.judging.fencing import number_text
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from rmcompose.data.content import fields_of
 from rmcompose.data.errors import lowered
+from rmcompose.data.native import step_fields
 from rmcompose.data.schema import ChatMessage, DataOutput, DataSample, MessageRole, Reward, Step
 from rmcompose.primitives.failure import RuleError
 from rmcompose.primitives.registry import ArgumentKind, ArgumentSpec, RuleSignature
@@ -38,7 +39,7 @@ _DATA = (
     ArgumentSpec("label", "any", "the answer's label", role="label", optional=True),
     ArgumentSpec("metadata", "any", "the sample's metadata", role="metadata", optional=True),
 )
-_STEPS = ArgumentSpec("steps", "list", "the steps of the response: texts or messages", required=True)
+_STEPS = ArgumentSpec("steps", "list", "the steps of the response: texts or messages", role="steps")
 _ELSEWHERE = frozenset({"name", "max_workers"})
 """Fields that change no score."""
 
@@ -176,9 +177,7 @@ def _output(text: str, reference: Any, label: Any, steps: Any) -> DataOutput:
 
 
 def _step(step: Any) -> Step:
-    if isinstance(step, str):
-        return Step(role=MessageRole.ASSISTANT, content=step)
-    return Step.model_validate(fields_of(step))
+    return Step.model_validate(step_fields(step))
 
 
 def _reason(reward: Reward) -> RuleError:

@@ -12,9 +12,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from rmcompose.data.view import MISSING, SampleView
+from rmcompose.data.content import Absent
+from rmcompose.data.steps import ResponseSteps
+from rmcompose.data.view import MISSING, SAMPLE_FIELDS, SampleView, step_field
 from rmcompose.ir import Type
-from rmcompose.plan.build import SAMPLE_FIELDS
 from rmcompose.plan.steps import InputStep
 
 Bound = tuple[Any, str, str]
@@ -44,6 +45,35 @@ def binder(step: InputStep) -> Callable[[SampleView, int], Bound]:
             if step.has_default:
                 return step.default, "", ""
             return None, "missing_input", view.why(where, index)
+        return (raw, "", "") if declared is None else convert(raw, declared, where)
+
+    return bind
+
+
+def step_binder(step: InputStep) -> Callable[[ResponseSteps | Absent, int], Bound]:
+    """The function that gives the value of a field of steps: of the step at a number, or of all of them.
+
+    `steps` are the texts, or with a path the steps as the row holds them.
+    """
+    path = step.path or (step.field_name,)
+    where = ".".join(path)
+    declared = step.type
+
+    def bind(steps: ResponseSteps | Absent, number: int) -> Bound:
+        raw: Any = MISSING
+        if isinstance(steps, Absent):
+            why = steps.why
+        elif where == "steps" and step.path:
+            raw, why = list(steps.held), ""
+        elif where == "steps":
+            lost = [f"step {n}: {one.why}" for n, one in enumerate(steps.texts, start=1) if isinstance(one, Absent)]
+            raw, why = (MISSING, lost[0]) if lost else (list(steps.texts), "")
+        else:
+            raw = step_field(steps, number, path)
+            text = steps.texts[number]
+            why = text.why if where == "step" and isinstance(text, Absent) else f"the step has no `{where}`"
+        if raw is MISSING:
+            return (step.default, "", "") if step.has_default else (None, "missing_input", why)
         return (raw, "", "") if declared is None else convert(raw, declared, where)
 
     return bind

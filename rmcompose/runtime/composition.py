@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from rmcompose.data.errors import RowError
 from rmcompose.data.view import SampleView, view
 from rmcompose.plan.plan import Plan
-from rmcompose.runtime.frame import Frame
+from rmcompose.runtime.frame import EMPTY, Frame
 from rmcompose.runtime.loop import ordered, wait
 from rmcompose.runtime.outcome import Reporter, plain, result_value
 from rmcompose.runtime.program import Program
@@ -78,7 +78,7 @@ class RMComposition:
 
     @cached_property
     def client(self) -> Client:
-        """The client that judges ask through; made on first use where none was given."""
+        """The client that models are asked through; made on first use where none was given."""
         if self._client is not None:
             return self._client
         from rmcompose.runtime.client import Client
@@ -96,7 +96,15 @@ class RMComposition:
 
     @cached_property
     def _asks(self) -> bool:
-        return bool(self.plan.judges)
+        return bool(self.plan.asking)
+
+    @cached_property
+    def _checked(self) -> bool:
+        if self._asks:
+            from rmcompose.runtime.model_rules import check_models
+
+            check_models(self.plan, self.client)
+        return True
 
     @cached_property
     def _fast(self) -> Callable[[SampleView], list[float] | None] | None:
@@ -140,13 +148,13 @@ class RMComposition:
         """A copy of the sample with the reward of each response filled in, whatever rewards it carried before."""
         from rmcompose.runtime.rewarded import rewarded
 
-        return rewarded(sample, self.trace(sample))
+        return rewarded(sample, self.trace(sample), self.plan.steps_from)
 
     async def aevaluate(self, sample: Row) -> DataSample:
         """As `evaluate`, on the running event loop; cancelling it cancels its model calls."""
         from rmcompose.runtime.rewarded import rewarded
 
-        return rewarded(sample, await self.atrace(sample))
+        return rewarded(sample, await self.atrace(sample), self.plan.steps_from)
 
     async def atrace(self, sample: Row) -> dict[str, Any]:
         """As `trace`, on the running event loop."""
@@ -164,7 +172,7 @@ class RMComposition:
 
         samples = list(samples)
         lines = self._lines(((sample, None) for sample in samples), max_workers)
-        return [rewarded(sample, line) for sample, line in zip(samples, lines, strict=True)]
+        return [rewarded(sample, line, self.plan.steps_from) for sample, line in zip(samples, lines, strict=True)]
 
     def scores(self, rows: Sequence[Row], max_workers: int = 64) -> list[list[float | None]]:
         """The score of every response of every row, None where unscored. No sample objects are made.
@@ -188,6 +196,20 @@ class RMComposition:
             # None: something is unscored or out of the ordinary, and the full evaluation decides
             result.append(self._view_scores(seen) if found is None else found)  # type: ignore[arg-type]  # a list of floats
         return result
+
+    def step_scores(self, rows: Sequence[Row], max_workers: int = 64) -> list[list[list[float | None]]]:
+        """The score of every step of every response of every row: what the composition reduces, None where unscored.
+
+        No step is skipped, whatever the result depends on. A response without steps is an empty list, a row that cannot
+        be read a list with one. Raises ValueError where the composition reduces nothing, or more than one thing.
+        """
+        target = self.plan.step_value
+        if target is None:
+            raise ValueError(f"`{self.name}` does not reduce one value over the steps of a response: which is meant?")
+        place = self.program.places[target]
+        if self._asks:
+            return list(ordered(rows, lambda row: self._asteps(row, place), max(1, max_workers)))
+        return [self._steps(row, place) for row in rows]
 
     def stream(
         self, records: Iterable[Record], *, mapping: FieldMapping | None = None, max_workers: int = 64
@@ -247,17 +269,36 @@ class RMComposition:
         from rmcompose.runtime.engine import finish
 
         frame = self.program.frame(seen, defers=True)
-
+        self._checked  # noqa: B018  # a model that is not configured is told before anything is asked
         await finish(self.program, frame, self.client if self._asks else None)
         return frame
 
     def _walk(self, frame: Frame) -> None:
         if not self.plan.optimized:
-            for place, once in enumerate(self.program.once):
-                for index in range(1 if once else frame.count):
+            for place in range(len(self.program.steps)):
+                for index in self.program.indexes(frame, place):
                     self.program.walk(frame, place, index)
         for index in range(frame.count):
             self.program.walk(frame, self.program.result, index)
+
+    def _steps(self, row: Row, place: int) -> list[list[float | None]]:
+        try:
+            frame = self.program.frame(view(row), traced=False)
+        except RowError:
+            return [[]]
+        for index in self.program.indexes(frame, place):
+            self.program.walk(frame, place, index)
+        return _step_values(frame, place)
+
+    async def _asteps(self, row: Row, place: int) -> list[list[float | None]]:
+        from rmcompose.runtime.engine import solve
+
+        try:
+            frame = self.program.frame(view(row), defers=True)
+        except RowError:
+            return [[]]
+        await solve(self.program, frame, self.client, [(place, at) for at in self.program.indexes(frame, place)])
+        return _step_values(frame, place)
 
     def _row_scores(self, row: Row) -> list[float | None]:
         try:
@@ -271,3 +312,13 @@ class RMComposition:
         self._walk(frame)
         values = (result_value(self.program, frame, index) for index in range(frame.count))
         return [None if type(value) is Unknown else plain(value, as_float=True) for value in values]
+
+
+def _step_values(frame: Frame, place: int) -> list[list[float | None]]:
+    """The values of a step of the plan for the steps of each response."""
+    slots = frame.slots[place]
+    return [[_score(slots[at]) for at in span] for span in frame.spans]
+
+
+def _score(value: Any) -> float | None:
+    return None if value is EMPTY or type(value) is Unknown else plain(value, as_float=True)

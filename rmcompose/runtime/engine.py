@@ -10,13 +10,13 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-from rmcompose.plan.steps import JudgeStep
+from rmcompose.plan.steps import JudgeStep, Step
 from rmcompose.runtime.client import Client
 from rmcompose.runtime.frame import Frame, Note
 from rmcompose.runtime.judging import ask, compare
 from rmcompose.runtime.judging.spec import Answer
 from rmcompose.runtime.operators import shown_name
-from rmcompose.runtime.program import Program
+from rmcompose.runtime.program import Program, placed
 from rmcompose.runtime.rule_calls import acceptance
 from rmcompose.runtime.unknown import WHOLE_GROUP, Cause, Unknown, Want
 
@@ -29,9 +29,15 @@ async def finish(program: Program, frame: Frame, client: Client | None) -> None:
     asking = _Asking(program, frame, client)
     goals = [(program.result, index) for index in range(frame.count)]
     if not program.plan.optimized:
-        every = [(place, i) for place, once in enumerate(program.once) for i in range(1 if once else frame.count)]
-        await asking.solve_all(every)
+        await asking.solve_all(
+            [(place, i) for place in range(len(program.steps)) for i in program.indexes(frame, place)]
+        )
     await asking.solve_all(goals)
+
+
+async def solve(program: Program, frame: Frame, client: Client | None, goals: list[tuple[int, int]]) -> None:
+    """Asks until these steps, each at an index, are known or surely unscored."""
+    await _Asking(program, frame, client).solve_all(goals)
 
 
 class _Asking:
@@ -74,7 +80,7 @@ class _Asking:
                 else:
                     # surely unscored: only what may give an earlier reason is waited for
                     waiting = [
-                        self.tasks[w] for w in mine if not self.tasks[w].done() and self._rank(w) < value.cause.rank
+                        self.tasks[w] for w in mine if not self.tasks[w].done() and self._order(w) < value.cause.order
                     ]
                 if not waiting:
                     return
@@ -85,9 +91,11 @@ class _Asking:
             for want in mine:
                 self._leave(want)
 
-    def _rank(self, want: Want) -> tuple[int, ...]:
-        step = self.program.steps[want[0]]
-        return (step.tier, *step.rank)
+    def _order(self, want: Want) -> tuple[tuple[int, ...], int]:
+        """The place among causes of what a question may leave unscored."""
+        place, index = want
+        step = self.program.steps[place]
+        return (step.tier, *step.rank), max(index, 0)
 
     def _join(self, want: Want) -> None:
         self.waiting[want] += 1
@@ -104,10 +112,13 @@ class _Asking:
         step = self.program.steps[place]
         if place in self.program.heavy:
             run = self.program.heavy[place]
-            self.frame.slots[place][index] = await asyncio.to_thread(run, self.frame, index)
+            self.frame.slots[place][index] = self._placed(step, await asyncio.to_thread(run, self.frame, index), index)
+            return
+        assert self.client is not None
+        if place in self.program.models:
+            self.frame.slots[place][index] = await self.program.models[place](self.frame, index, self.client)
             return
         assert isinstance(step, JudgeStep)
-        assert self.client is not None
         if index == WHOLE_GROUP:
             answers = await self._compare(step, place)
             for each, answer in enumerate(answers):
@@ -115,6 +126,11 @@ class _Asking:
         else:
             shown, criteria = self._shown(step, place, index)
             self._answered(step, place, index, await ask(self.program.judges[place], shown, criteria, self.client))
+
+    def _placed(self, step: Step, value: Any, index: int) -> Any:
+        if type(value) is Unknown and value.cause is not None:
+            value.cause = placed(self.frame, index, value.cause, (step.tier, *step.rank))
+        return value
 
     async def _compare(self, step: JudgeStep, place: int) -> list[Answer]:
         assert self.client is not None
@@ -135,7 +151,7 @@ class _Asking:
 
     def _answered(self, step: JudgeStep, place: int, index: int, answer: Answer) -> None:
         value, cause = judged(step, answer)
-        self.frame.slots[place][index] = value
+        self.frame.slots[place][index] = self._placed(step, value, index)
         self.frame.notes[place, index] = Note(
             answer.ms,
             answer.calls,

@@ -6,43 +6,56 @@ engine asks it. Look first at `Evaluators`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rmcompose.ir.arithmetic import GROUP, NonFinite
 from rmcompose.ir.interval import Interval, hull, hull_of
 from rmcompose.ir.ranges import GROUP_RANGES
 from rmcompose.plan.plan import Plan
 from rmcompose.plan.steps import (
+    STEP,
     AggregateStep,
     FormulaStep,
     GroupStep,
     InputStep,
     JudgeStep,
+    ReduceStep,
     ResultStep,
     RuleStep,
     Step,
 )
 from rmcompose.primitives.registry import signature
 from rmcompose.runtime.aggregating import combining, dropping_members
-from rmcompose.runtime.binding import binder
+from rmcompose.runtime.binding import binder, step_binder
 from rmcompose.runtime.frame import Frame
 from rmcompose.runtime.lowering import Lowering
 from rmcompose.runtime.operators import Closure, not_finite, shown_name
+from rmcompose.runtime.reducing import reducing
 from rmcompose.runtime.rule_calls import RuleCall, acceptance
 from rmcompose.runtime.unknown import WHOLE_GROUP, Cause, Unknown, all_wants, first_cause, reach_of, settle, strict
+
+if TYPE_CHECKING:
+    from rmcompose.runtime.client import Client
+
+Asking = Callable[[Frame, int, "Client"], Awaitable[Any]]
+"""Asks the model of a rule for one response, and gives the value."""
 
 HEAVY = 2
 """The cost class of rules that would hold up an event loop: there they are run in threads of their own."""
 
 
 class Evaluators:
-    """The closures of a plan's steps. `places` numbers the steps; `heavy` holds those of rules that may take long."""
+    """The closures of a plan's steps. `places` numbers the steps; `heavy` holds those of rules that may take long.
+
+    `models` holds what asks the model of a rule that does.
+    """
 
     def __init__(self, plan: Plan, reads: dict[str, Closure], places: dict[str, int]) -> None:
         self.plan = plan
         self.places = places
         self.heavy: dict[int, Closure] = {}
+        self.models: dict[int, Asking] = {}
         self.lowering = Lowering(plan.steps, reads)
 
     def of(self, step: Step) -> Closure:
@@ -58,6 +71,8 @@ class Evaluators:
                 return self.lowering.lower(step.value, step)
             case GroupStep():
                 return self._group(step)
+            case ReduceStep():
+                return reducing(step, self.lowering.lower(step.value, step), self.lowering.reach(step.value))
             case AggregateStep():
                 return self._aggregate(step)
             case ResultStep():
@@ -65,6 +80,8 @@ class Evaluators:
         raise AssertionError(step)
 
     def _input(self, step: InputStep) -> Closure:
+        if step.level == STEP or step.field_name == "steps":
+            return self._step_input(step)
         bind = binder(step)
         rank = (step.tier, *step.rank)
         name = step.field_name or ".".join(step.path)
@@ -74,6 +91,19 @@ class Evaluators:
             if kind:
                 return Unknown(step.range, Cause(rank, kind, name, message))
             return value
+
+        return read
+
+    def _step_input(self, step: InputStep) -> Closure:
+        """A field of the steps of a response."""
+        bind = step_binder(step)
+        rank = (step.tier, *step.rank)
+        name = step.field_name or ".".join(step.path)
+
+        def read(frame: Frame, index: int) -> Any:
+            response = index if index < frame.count else frame.owners[index - frame.count]
+            value, kind, message = bind(frame.steps[response], index - frame.spans[response].start)
+            return Unknown(step.range, Cause(rank, kind, name, message)) if kind else value
 
         return read
 
@@ -115,6 +145,21 @@ class Evaluators:
             read(frame, index, unknown)
             return call.not_run(unknown) if unknown else Unknown(step.range, None, ((self.places[step.id], index),))
 
+        if step.asks:
+            from rmcompose.runtime.model_rules import ModelRule  # brings the client, which few plans need
+
+            asking = ModelRule(call)
+
+            async def ask(frame: Frame, index: int, client: Client) -> Any:
+                return await asking.ask(frame, index, read(frame, index, []), client)
+
+            def want(frame: Frame, index: int) -> Any:
+                unknown: list[Unknown] = []
+                read(frame, index, unknown)
+                return call.not_run(unknown) if unknown else Unknown(step.range, None, ((call.place, index),))
+
+            self.models[call.place] = ask
+            return want
         if step.group:
             return run_group
         if step.cost < HEAVY:

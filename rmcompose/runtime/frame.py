@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from rmcompose.data.content import Absent
+from rmcompose.data.steps import ResponseSteps
 from rmcompose.data.view import SampleView
 from rmcompose.runtime.unknown import Cause, Unknown
 
@@ -56,14 +58,24 @@ class Note:
 class Frame:
     """One sample under evaluation. `slots[step][index]`: index 0 for what is the same for all responses.
 
+    Where steps of responses are read, `steps` has those of each response or why there are none. They are numbered on
+    from the responses, `spans` has the indexes of each response's steps, and `owners[index - count]` is the response of
+    a step. A slot of what is evaluated once per step is `slots[step][index]` with such an index.
+
     `defers` is set on an event loop: rules that may take long are then wanted, like answers of judges, and not run.
     """
 
-    __slots__ = ("count", "decisions", "defers", "depth", "notes", "open", "slots", "traced", "view")
+    __slots__ = (
+        *("count", "decisions", "defers", "depth", "notes", "open", "slots", "traced", "view"),
+        *("owners", "spans", "steps"),
+    )
 
     def __init__(self, view: SampleView, once: list[bool], *, traced: bool, defers: bool = False) -> None:
         self.view = view
         self.count = view.count
+        self.steps: list[ResponseSteps | Absent] = []
+        self.spans: list[range] = []
+        self.owners: list[int] = []
         self.slots: list[list[Any]] = [[EMPTY] * (1 if single else self.count) for single in once]
         self.open: dict[tuple[int, int], Unknown] = {}
         self.notes: dict[tuple[int, int], Note] = {}
@@ -71,3 +83,15 @@ class Frame:
         self.depth = 0
         self.traced = traced
         self.defers = defers
+
+    def number_steps(self, path: tuple[str, ...], stepwise: list[bool]) -> None:
+        """Finds the steps of every response, and makes the slots of what is evaluated once for each of them."""
+        self.steps = [self.view.steps(index, path) for index in range(self.count)]
+        for index, steps in enumerate(self.steps):
+            first = self.count + len(self.owners)
+            size = 0 if isinstance(steps, Absent) else len(steps.texts)
+            self.spans.append(range(first, first + size))
+            self.owners.extend([index] * size)
+        for place, per_step in enumerate(stepwise):
+            if per_step:
+                self.slots[place] = [EMPTY] * (self.count + len(self.owners))

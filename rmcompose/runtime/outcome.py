@@ -10,7 +10,7 @@ from typing import Any
 
 from rmcompose.ir import If, Name, Route
 from rmcompose.ir.walk import parts
-from rmcompose.plan.steps import Step
+from rmcompose.plan.steps import ReduceStep, Step
 from rmcompose.runtime.frame import EMPTY, Frame, Note
 from rmcompose.runtime.program import Program
 from rmcompose.runtime.unknown import Unknown
@@ -52,20 +52,47 @@ class Reporter:
         """The score of one response with the trace of every node."""
         value = result_value(self.program, frame, index)
         unscored = type(value) is Unknown
+        steps = {} if self._step_value is None else {"steps": self._steps(frame, index, unscored=unscored)}
         return {
             "index": index,
             "score": None if unscored else plain(value, as_float=True),
             "status": "unscored" if unscored else "scored",
             "reason": value.cause.as_dict() if unscored and value.cause else None,
+            **steps,
             "nodes": self._trace(frame, index, unscored=unscored),
         }
+
+    @cached_property
+    def _step_value(self) -> int | None:
+        found = self.program.plan.step_value
+        return None if found is None else self.program.places[found]
+
+    def _steps(self, frame: Frame, index: int, *, unscored: bool) -> list[dict[str, Any]]:
+        """The score of each step of a response: what the composition reduces over them."""
+        place = self._step_value
+        assert place is not None
+        told = [self._node(frame, place, at, told=True, unscored=unscored) for at in frame.spans[index]]
+        return [
+            {
+                "index": number,
+                "score": None if one["value"] is None else float(one["value"]),
+                "status": one["status"],
+                "reason": one["reason"] if one["status"] != "scored" else None,
+            }
+            for number, one in enumerate(told)
+        ]
 
     def _trace(self, frame: Frame, index: int, *, unscored: bool) -> dict[str, Any]:
         """What became of every named node for one response."""
         seen: set[int] = set()
         nodes: dict[str, Any] = {}
         for name, place in self.nodes:
-            nodes[name] = self._node(frame, place, index, told=place in seen, unscored=unscored)
+            told = place in seen
+            if self.program.stepwise[place]:
+                each = [self._node(frame, place, at, told=told, unscored=unscored) for at in frame.spans[index]]
+                nodes[name] = over_steps(each)
+            else:
+                nodes[name] = self._node(frame, place, index, told=told, unscored=unscored)
             seen.add(place)
         return nodes
 
@@ -108,14 +135,28 @@ class Reporter:
     def _why_skipped(self, frame: Frame, step: Step, index: int, *, unscored: bool) -> str:
         for guard in self.program.plan.guards.get(step.id, ()):
             place = self.program.places[guard]
-            because = frame.decisions.get((place, 0 if self.program.once[place] else index))
+            at = index
+            if index >= frame.count and not self.program.stepwise[place]:
+                at = frame.owners[index - frame.count]
+            because = frame.decisions.get((place, 0 if self.program.once[place] else at))
             if because is not None:
                 return f"a gate failed: {because}"
         if unscored:
             return "the result was already unscored"
+        if self.program.stepwise[self.program.places[step.id]] and self._untouched(frame, index):
+            return "the result was settled without this step"
         if step.id in self._in_arms:
             return "its arm was not taken"
         return "the result was settled without it"
+
+    def _untouched(self, frame: Frame, index: int) -> bool:
+        """Whether nothing that is reduced was looked at for a step of a response."""
+        return all(frame.slots[place][index] is EMPTY for place in self._reduced)
+
+    @cached_property
+    def _reduced(self) -> list[int]:
+        steps = self.program.steps
+        return [self.program.places[id_] for step in steps if isinstance(step, ReduceStep) for id_ in step.depends]
 
     @cached_property
     def _in_arms(self) -> frozenset[str]:
@@ -139,6 +180,28 @@ class Reporter:
                 else:
                     stack.extend(parts(one))
         return frozenset(self.program.places) - outside
+
+
+def over_steps(each: list[dict[str, Any]]) -> dict[str, Any]:
+    """The result of a node that is evaluated once per step of a response: `steps` has it of each, in their order.
+
+    The node has no value of its own. It is `scored` where it is for a step and `unscored` for none, and `unscored` with
+    the first reason where it is for any; what it cost is the sum.
+    """
+    failed = next((one for one in each if one["status"] == "unscored"), None)
+    scored = any(one["status"] == "scored" for one in each)
+    skipped = each[0]["reason"] if each else "the response has no steps"
+    told: dict[str, Any] = {
+        "value": None,
+        "status": "unscored" if failed is not None else "scored" if scored else "skipped",
+        "reason": failed["reason"] if failed is not None else None if scored else skipped,
+        "ms": round(sum(one["ms"] for one in each), 3),
+        "calls": sum(one["calls"] for one in each),
+        "tokens": sum(one["tokens"] for one in each),
+        "cached": any(one["cached"] for one in each) and not any(one["calls"] for one in each),
+    }
+    cost = sum(one.get("cost", 0.0) for one in each)
+    return {**told, **({"cost": cost} if cost else {}), "steps": each}
 
 
 def result_value(program: Program, frame: Frame, index: int) -> Any:

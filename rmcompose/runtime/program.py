@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from rmcompose.data.view import SampleView
 from rmcompose.ir import Expression
 from rmcompose.ir.walk import names
 from rmcompose.plan.plan import Plan
-from rmcompose.plan.steps import RESPONSE, JudgeStep, Step
+from rmcompose.plan.steps import RESPONSE, STEP, JudgeStep, Step
 from rmcompose.runtime.evaluators import Evaluators
 from rmcompose.runtime.frame import DEEPEST_READ, EMPTY, Frame, TooDeep
 from rmcompose.runtime.judging.spec import CriterionSpec, ExampleSpec, JudgeSpec
 from rmcompose.runtime.operators import Closure, shown_name
-from rmcompose.runtime.unknown import Unknown
+from rmcompose.runtime.unknown import Cause, Unknown
 
 
 class Program:
@@ -27,13 +29,16 @@ class Program:
         self.steps: list[Step] = list(plan.steps.values())
         self.places = {step.id: place for place, step in enumerate(self.steps)}
         self.once = [step.level < RESPONSE for step in self.steps]
+        self.stepwise = [step.level == STEP for step in self.steps]
         self.result = self.places[plan.result]
         self._closures: list[Closure] = []
-        reads = {step.id: self._read(place) for place, step in enumerate(self.steps)}
+        read = self._read if plan.steps_from is None else self._read_of_step
+        reads = {step.id: read(place) for place, step in enumerate(self.steps)}
         self._reads = [reads[step.id] for step in self.steps]
         evaluators = Evaluators(plan, reads, self.places)
         self._closures.extend(evaluators.of(step) for step in self.steps)
         self.heavy = evaluators.heavy
+        self.models = evaluators.models
         self.judges: dict[int, JudgeSpec] = {
             place: judge_spec(step) for place, step in enumerate(self.steps) if isinstance(step, JudgeStep)
         }
@@ -45,7 +50,16 @@ class Program:
 
     def frame(self, view: SampleView, *, traced: bool = True, defers: bool = False) -> Frame:
         """The empty state of evaluating one sample."""
-        return Frame(view, self.once, traced=traced, defers=defers)
+        frame = Frame(view, self.once, traced=traced, defers=defers)
+        if self.plan.steps_from is not None:
+            frame.number_steps(self.plan.steps_from, self.stepwise)
+        return frame
+
+    def indexes(self, frame: Frame, place: int) -> Iterable[int]:
+        """All indexes at which a step has a value."""
+        if self.stepwise[place]:
+            return range(frame.count, frame.count + len(frame.owners))
+        return range(1 if self.once[place] else frame.count)
 
     def is_shared(self, expression: Expression) -> bool:
         """Whether an expression is the same for all responses of a sample."""
@@ -91,6 +105,38 @@ class Program:
             return value
 
         return read
+
+    def _read_of_step(self, place: int) -> Closure:
+        """As `_read`, where the index may be that of a step of a response."""
+        read = self._read(place)
+        step = self.steps[place]
+        rank = (step.tier, *step.rank)
+        if not self.stepwise[place]:
+
+            def read_whole(frame: Frame, index: int) -> Any:
+                return read(frame, index if index < frame.count else frame.owners[index - frame.count])
+
+            return read_whole
+
+        def read_step(frame: Frame, index: int) -> Any:
+            value = read(frame, index)
+            if type(value) is Unknown and value.cause is not None and value.cause.at is None:
+                value.cause = placed(frame, index, value.cause, rank)
+            return value
+
+        return read_step
+
+
+def placed(frame: Frame, index: int, cause: Cause, rank: tuple[int, ...]) -> Cause:
+    """The cause of a node of this rank at an index, with the step of the response that it is of; others as they are."""
+    if cause.rank != rank or cause.at is not None:
+        return cause
+    if index < frame.count:
+        return replace(cause, at=index)
+    steps = frame.spans[frame.owners[index - frame.count]]
+    return replace(
+        cause, at=index, message=f"step {index - steps.start + 1} of {len(steps)}: {cause.message}".rstrip(": ")
+    )
 
 
 def judge_spec(step: JudgeStep) -> JudgeSpec:

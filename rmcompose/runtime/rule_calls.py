@@ -33,7 +33,11 @@ class RuleCall:
         """The value where the rule gives none."""
         if self.step.on_unscored is not None:
             return self.step.on_unscored
-        return Unknown(self.step.range, Cause(self.rank, kind, node, message))
+        return Unknown(self.step.range, self.cause(kind, node, message))
+
+    def cause(self, kind: str, node: str, message: str) -> Cause:
+        """Why the rule gives no value."""
+        return Cause(self.rank, kind, node, message)
 
     def not_run(self, unknown: Sequence[Unknown]) -> Any:
         """The value where arguments are not known: not yet, or never."""
@@ -98,7 +102,8 @@ class RuleCall:
 def require_packages(plan: Plan) -> None:
     """Raises `MissingPackage` where a rule needs what is not installed: before anything is paid for, not row by row."""
     for step in plan.steps.values():
-        known = signature(step.rule) if isinstance(step, RuleStep) else None
+        # where a model is asked elsewhere, what would compute it here is not needed
+        known = signature(step.rule) if isinstance(step, RuleStep) and not step.asks else None
         if known is not None:
             require(known.name, known.needs)
 

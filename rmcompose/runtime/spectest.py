@@ -11,13 +11,14 @@ from time import perf_counter
 from typing import Any
 
 from rmcompose.data.errors import RowError
-from rmcompose.data.view import SampleView, view
+from rmcompose.data.view import view
 from rmcompose.diagnostics import Diagnostic
-from rmcompose.ir import Composition, Constant, Expression, Name, Test
+from rmcompose.ir import REDUCE, Call, Composition, Constant, Expression, Name, Test
 from rmcompose.ir.constants import evaluate
 from rmcompose.ir.walk import names, transform
 from rmcompose.plan.plan import Plan
-from rmcompose.plan.steps import RESPONSE, RESULT, FormulaStep, Step
+from rmcompose.plan.reduction import reduction
+from rmcompose.plan.steps import RESPONSE, RESULT, FormulaStep, JudgeStep, Step
 from rmcompose.runtime.frame import Frame
 from rmcompose.runtime.outcome import plain
 from rmcompose.runtime.program import Program
@@ -47,7 +48,8 @@ def run_test(plan: Plan, composition: Composition, test: Test) -> TestOutcome:
 
 def _faults(plan: Plan, composition: Composition, test: Test) -> list[Diagnostic]:
     fields = {given.name: evaluate(given.value, {}) for given in test.given}
-    fields.setdefault("response", "")
+    if not fields.get("steps"):
+        fields.setdefault("response", "")
     if "responses" in fields:
         fields.pop("response")
     try:
@@ -60,10 +62,15 @@ def _faults(plan: Plan, composition: Composition, test: Test) -> list[Diagnostic
     for stub in test.stubs:
         answered = local[stub.name] if stub.name in local else Name(name=stub.name)
         assert isinstance(answered, Name)
-        _fill(frame.slots[program.places[answered.name]], evaluate(stub.value, {}))
+        place = program.places[answered.name]
+        answer = evaluate(stub.value, {})
+        if program.stepwise[place]:
+            _fill_steps(frame, place, answer)
+        else:
+            _fill(frame.slots[place], answer)
     found = []
     for number, expect in enumerate(test.expects):
-        fault = _expectation(program, frame, seen, number, expect)
+        fault = _expectation(program, frame, number, expect)
         if fault is not None:
             found.append(replace(fault, message=f"test `{test.name}`: {fault.message}"))
     return found
@@ -90,34 +97,64 @@ def _fill(slots: list[Any], answer: Any) -> None:
     slots[: len(answers)] = answers[: len(slots)]
 
 
+def _fill_steps(frame: Frame, place: int, answer: Any) -> None:
+    """As `_fill`, per step: one for all steps, a list with one for each, or such a list for each response."""
+    slots = frame.slots[place]
+    nested = isinstance(answer, list) and bool(answer) and all(isinstance(one, list) for one in answer)
+    for index, span in enumerate(frame.spans):
+        answers = answer
+        if nested:
+            answers = answer[index] if index < len(answer) else []
+        each = answers if isinstance(answers, list) else [answers] * len(span)
+        for at, one in zip(span, each, strict=False):
+            slots[at] = one
+
+
 def _with_expectations(plan: Plan, expects: list[Expression]) -> Plan:
     """The plan with a step for each expectation."""
-    steps: list[Step] = list(plan.steps.values())
+    steps = dict(plan.steps)
     for number, expect in enumerate(expects):
-        steps.append(FormulaStep(_expected(number), "bool", (0, 1), RESPONSE, (9, number), expect.span, value=expect))
-    return plan.with_steps(steps)
+        value = transform(expect, lambda one: _reduced(one, steps))
+        level = max((steps[name.name].level for name in names(value)), default=RESPONSE)
+        step_id = _expected(number)
+        span = expect.span
+        steps[step_id] = FormulaStep(step_id, "bool", (0, 1), max(level, RESPONSE), (9, number), span, value=value)
+    return plan.with_steps(steps.values())
+
+
+def _reduced(expression: Expression, steps: dict[str, Step]) -> Expression:
+    """A `reduce` of an expectation, as the steps that compute it."""
+    if not (isinstance(expression, Call) and expression.function == REDUCE):
+        return expression
+    by = evaluate(expression.arguments[2], {}) if len(expression.arguments) > 2 else None
+    for step in reduction(expression, by, steps, "expect:", (9,)):
+        steps[step.id] = step
+    return Name(name=step.id)
 
 
 def _expected(number: int) -> str:
     return f"@expect:{number}"
 
 
-def _expectation(
-    program: Program, frame: Frame, seen: SampleView, number: int, expect: Expression
-) -> Diagnostic | None:
-    for index in range(seen.count):
-        value = program.walk(frame, program.places[_expected(number)], index)
+def _expectation(program: Program, frame: Frame, number: int, expect: Expression) -> Diagnostic | None:
+    place = program.places[_expected(number)]
+    if program.stepwise[place] and not frame.owners:
+        message = "no response has steps, so there is nothing to expect of one"
+        return Diagnostic("RM601", message, expect.span, help=('write `given steps = ["…", "…"]`',))
+    for index in program.indexes(frame, place):
+        value = program.walk(frame, place, index)
         if value is True:
             continue
-        which = f" for response {index}" if seen.count > 1 else ""
+        which = _which(frame, index)
         notes = tuple(f"`{name}` is {text}" for name, text in _values(program, frame, index, expect))
         if type(value) is not Unknown:
             return Diagnostic("RM601", f"the condition does not hold{which}", expect.span, notes=notes)
         if value.wants:
-            judge = program.steps[value.wants[0][0]].id
+            step = program.steps[value.wants[0][0]]
+            judge, what = step.id, "judge" if isinstance(step, JudgeStep) else "rule"
             return Diagnostic(
                 "RM601",
-                f"judge `{judge}` would be asked{which}, and it has no stub",
+                f"{what} `{judge}` would be asked{which}, and it has no stub",
                 expect.span,
                 notes=notes,
                 help=(f"write `stub {judge} = …` with what it should answer",),
@@ -128,6 +165,15 @@ def _expectation(
         )
         return Diagnostic("RM601", message, expect.span, notes=notes)
     return None
+
+
+def _which(frame: Frame, index: int) -> str:
+    """Of which response and step a value is, where there are several."""
+    if index < frame.count:
+        return f" for response {index}" if frame.count > 1 else ""
+    response = frame.owners[index - frame.count]
+    step = f" for step {index - frame.spans[response].start}"
+    return f"{step} of response {response}" if frame.count > 1 else step
 
 
 def _values(program: Program, frame: Frame, index: int, expect: Expression) -> list[tuple[str, str]]:

@@ -29,11 +29,13 @@ from rmcompose.ir.walk import parts
 from rmcompose.plan.plan import Plan
 from rmcompose.plan.steps import (
     RESPONSE,
+    STEP,
     AggregateStep,
     FormulaStep,
     GroupStep,
     InputStep,
     JudgeStep,
+    ReduceStep,
     ResultStep,
     RuleStep,
     Step,
@@ -76,7 +78,11 @@ def straight(plan: Plan) -> Scores | None:
 
 
 def _beyond(step: Step) -> bool:
-    return isinstance(step, JudgeStep | GroupStep) or (isinstance(step, RuleStep) and step.group)
+    if isinstance(step, JudgeStep | GroupStep | ReduceStep) or step.level == STEP:
+        return True
+    if isinstance(step, RuleStep):
+        return step.group or bool(step.asks)
+    return isinstance(step, InputStep) and step.field_name == "steps"
 
 
 class _Writer:

@@ -22,12 +22,21 @@ WHOLE_GROUP = -1
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a value is unscored. `rank` orders causes: cheap steps before dear ones, then as they are declared."""
+    """Why a value is unscored. `rank` orders causes: cheap steps before dear ones, then as they are declared.
+
+    `at` orders those of one node: by response, then by step of the response.
+    """
 
     rank: tuple[int, ...]
     kind: str
     node: str
     message: str
+    at: int | None = None
+
+    @property
+    def order(self) -> tuple[tuple[int, ...], int]:
+        """What causes are compared by: the lowest is told."""
+        return self.rank, self.at or 0
 
     def as_dict(self) -> dict[str, str]:
         """The reason as it stands in results."""
@@ -62,7 +71,7 @@ def reach_of(value: Any) -> Interval:
 def first_cause(values: Iterable[Any]) -> Cause | None:
     """The cause of lowest rank among unknowns, or None."""
     causes = [value.cause for value in values if type(value) is Unknown and value.cause is not None]
-    return min(causes, key=lambda cause: cause.rank) if causes else None
+    return min(causes, key=lambda cause: cause.order) if causes else None
 
 
 def all_wants(values: Iterable[Any]) -> tuple[Want, ...]:

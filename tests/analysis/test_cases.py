@@ -122,6 +122,32 @@ RANGES = {
 
 LEVELS = {
     "zscore of the prompt": "input prompt: text\nrule n = word_count(text = prompt)\nreturn sigmoid(zscore(‹RM306›n))",
+    "a result per step": "input step: text\nlet n = clamp(len(step) / 100, 0, 1)\nreturn ‹RM306›n",
+    "a gate per step": 'input step: text\nrequire ‹RM306›contains(step, "a") else 0.0\nreturn 1.0',
+    "the value of a gate per step": (
+        "input step: text\ninput a: bool\nlet n = clamp(len(step) / 100, 0, 1)\nrequire a else ‹RM306›n\nreturn 1.0"
+    ),
+    "zscore of a step": "input step: text\nreturn sigmoid(zscore(‹RM306›len(step)))",
+    "a comparing judge of steps": (
+        'judge j: score[0, 1] { model = "m"  given = [response, ‹RM306›step]  mode = pairwise  rubric "R" }\nreturn j'
+    ),
+    "reduce of a response": 'input response: text\nreturn clamp(reduce(‹RM306›len(response), "min"), 0, 1)',
+    "reduce in no way": 'input step: text\nreturn clamp(reduce(len(step), ‹RM301›"least"), 0, 1)',
+    "reduce by what is not known": "input step: text\ninput h: text\nreturn clamp(reduce(len(step), ‹RM301›h), 0, 1)",
+    "reduce without a threshold": 'input step: text\nreturn reduce(len(step), ‹RM205›"first_error")',
+    "reduce without a discount": 'input step: text\nreturn clamp(reduce(len(step), ‹RM205›"discounted"), 0, 1)',
+    "reduce with what has no effect": 'input step: text\nreturn clamp(reduce(len(step), "min", ‹RM301›1), 0, 1)',
+    "a discount above one": 'input step: text\nreturn clamp(reduce(len(step), "discounted", ‹RM302›1.5), 0, 1)',
+    "a discount of zero": 'input step: text\nreturn clamp(reduce(len(step), "discounted", ‹RM302›0), 0, 1)',
+    "a threshold from the sample": (
+        'input step: text\ninput t: float\nreturn reduce(len(step), "first_error", ‹RM306›t)'
+    ),
+    "a threshold that is text": 'input step: text\nreturn reduce(len(step), "first_error", ‹RM301›"a")',
+    "reduce of a text": 'input step: text\nreturn clamp(reduce(‹RM301›step, "last"), 0, 1)',
+    "the sum of steps has no bound": 'input step: text\nreturn ‹RM302›reduce(contains(step, "a"), "sum")',
+    "a step that is given": (
+        'input step: text\nreturn reduce(step == "a", "mean")\ntest "t" { given ‹RM306›step = "a"  expect true }'
+    ),
     "rank of a constant": "return sigmoid(rank(‹RM306›1))",
     "a pattern from the sample": "input p: text\nrule x: bool = regex_match(pattern = ‹RM306›p)\nreturn x",
     "a pattern from a param": 'param p: text = "a+"\nrule x: bool = regex_match(pattern = p)\nreturn x',

@@ -48,7 +48,7 @@ NEEDED = {
     "ir": "arithmetic base composition expressions interval nodes reserved types walk",
     "library": "places",
     "primitives": "catalogue failure patterns registry",
-    "primitives.text": "content",
+    "primitives.text": "content references",
     "syntax": "builder built expression_builder feeding grammar limits literals parsed parser place reading tables"
     " tokens types words",
 }

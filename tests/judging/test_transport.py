@@ -6,7 +6,7 @@ import time
 import pytest
 
 from rmcompose.runtime.client import Backoff, Config, ConfigError
-from rmcompose.runtime.client.transport import retry_after
+from rmcompose.runtime.client.trouble import retry_after
 from rmcompose.runtime.judging import ask
 
 GOOD = {"reply": {"reason": "r", "score": 0.5}}

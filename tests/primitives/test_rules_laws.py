@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import typing
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rmcompose.primitives.failure import RuleError
-from rmcompose.primitives.registry import ROLE_FIELDS, RuleSignature, signature, signatures
+from rmcompose.primitives.registry import Role, RuleSignature, signature, signatures
 from tests.primitives import tried
+from tests.primitives.sandboxed import NEED_SANDBOX, needs_sandbox
 
 NAMES = [rule.name for rule in signatures()]
 GIVEN = tried.settings()
@@ -32,7 +34,11 @@ def rule_of(name: str) -> RuleSignature:
 def _arguments(draw: st.DataObject, rule: RuleSignature) -> tuple[dict[str, Any], dict[str, Any]]:
     """Data and settings for one call."""
     own = DATA.get(rule.name, {})
-    data = {a.name: draw.draw(own.get(a.name, TEXTS), a.name) for a in rule.arguments if a.role is not None}
+    one = {a.name: own.get(a.name, TEXTS) for a in rule.arguments if a.role is not None}
+    if rule.level == "group":  # a list each, one item a response
+        count = draw.draw(st.integers(1, 4), "responses")
+        one = {name: st.lists(values, min_size=count, max_size=count) for name, values in one.items()}
+    data = {name: draw.draw(values, name) for name, values in one.items()}
     tried = {key: draw.draw(st.sampled_from(values), key) for key, values in GIVEN.get(rule.name, {}).items()}
     return data, tried
 
@@ -59,9 +65,12 @@ def test_values_are_finite_and_in_range_or_a_rule_error(name: str) -> None:
         if rule.returns == "text":
             assert isinstance(value, str)
             return
-        assert type(value).__name__ == rule.returns
-        assert math.isfinite(value)
-        assert rule.low <= value <= rule.high
+        each = value if rule.level == "group" else [value]
+        assert len(each) == len(data["text"] if rule.level == "group" else each)
+        for one in each:
+            assert type(one).__name__ == rule.returns
+            assert math.isfinite(one)
+            assert rule.low <= one <= rule.high
         assert rule.function(**data, **tried) == value
         if rule.explain is not None:
             assert rule.explain(value, **data, **tried)
@@ -109,13 +118,18 @@ def test_the_example_holds(name: str) -> None:
     assert isinstance(node.func, ast.Name)
     assert node.func.id == name
     arguments = {keyword.arg or "": _literal(keyword.value) for keyword in node.keywords}
-    value = rule.function(**arguments)
+    if name in NEED_SANDBOX:
+        needs_sandbox()
+    answers = {"answers": rule.answers} if rule.answers else {}
+    value = rule.function(**arguments, **answers)
     assert value == pytest.approx(_literal(ast.parse(expected, mode="eval").body), abs=1e-12)
 
 
 def _literal(node: ast.expr) -> Any:
     if isinstance(node, ast.Name):
         return {"true": True, "false": False}[node.id]
+    if isinstance(node, ast.List):
+        return [_literal(item) for item in node.elts]
     return ast.literal_eval(node)
 
 
@@ -127,8 +141,8 @@ def test_the_declaration_is_complete(name: str) -> None:
     assert rule.cost in (0, 1, 2)
     for argument in rule.arguments:
         assert argument.doc, argument.name
-        assert argument.kind != "any"
-        assert argument.role is None or argument.role in ROLE_FIELDS
+        assert argument.kind != "any" or argument.role is not None  # data of a sample may have many forms
+        assert argument.role is None or argument.role in typing.get_args(Role)
         assert argument.check is None or argument.constant
         if argument.choices:
             assert argument.default in argument.choices

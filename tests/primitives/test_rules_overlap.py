@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from rmcompose.primitives.failure import RuleError
 from rmcompose.primitives.mathematics.number import number_accuracy, number_match, numbers
-from rmcompose.primitives.text.overlap import f1_score, rouge, rouge_l, token_f1
+from rmcompose.primitives.text.overlap import f1_score, rouge, token_f1
+from rmcompose.primitives.text.rouge import rouge_l
 from rmcompose.primitives.text.words import common_subsequence, words
 
 WORDS = st.lists(st.sampled_from("abcd"), max_size=12)

@@ -227,10 +227,26 @@ def test_packages_and_extras_are_those_of_the_project() -> None:
         assert package in (extras[known.extra] if known.extra else always), package
     named = {package for rule in registry.signatures() for package in rule.needs}
     assert named | {"tiktoken", "jieba"} == set(PACKAGES)
-    assert set(extras) - {"all", "dev"} == {
+    assert set(extras) - {"all", "dev", "detoxify", "transformers"} == {  # torch is for those who ask for it
         line.strip() for line in project["optional-dependencies"]["all"][0].split("[")[1].rstrip("]").split(",")
     }
 
 
 def _distribution(line: str) -> str:
     return re.split(r"[^\w.-]", line, maxsplit=1)[0]
+
+
+def test_a_text_or_several_and_what_a_group_is_given() -> None:
+    @register("near", returns="bool")
+    def near(text: str, reference: str | list[str], either: list[str] | str = "") -> bool:
+        return True
+
+    @register("among", returns="float", level="group", arguments={"names": setting("", constant=True)})
+    def among(
+        text: list[str], ok: list[bool], size: list[float] | None = None, names: list[str] | None = None
+    ) -> list[float]:
+        return []
+
+    assert [a.kind for a in found("near").arguments] == ["text", "texts", "texts"]
+    assert [a.kind for a in found("among").arguments] == ["text", "bool", "float", "list"]
+    assert found("among").level == "group"

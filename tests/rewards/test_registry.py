@@ -13,6 +13,7 @@ from rmcompose import (
     BasePointWiseReward,
     BasePromptTemplate,
     OpenaiLLM,
+    RewardDimensionWithScore,
     RewardResult,
     RuleError,
     SpecError,
@@ -190,13 +191,27 @@ def test_an_unscored_response_of_a_group_is_unscored_in_a_spec(registered):
     assert [output.answer.reward.reason["message"] for output in done.output] == ["RuntimeError: no"] * 2
 
 
-def test_a_stepwise_reward_needs_the_steps(registered):
+def test_a_stepwise_reward_reads_the_steps_of_the_sample(registered):
     registered.register("steps_length")(StepLength)
-    with pytest.raises(SpecError, match="RM205"):
-        spec("steps_length()")
+    bound = spec("steps_length()")
+    assert scores(bound.evaluate(sample_of("x", steps=["a", "bbb"]))) == [2.0]
+    lost = bound.evaluate(sample_of("x")).output[0].answer.reward
+    assert (lost.score, lost.reason["kind"]) == (None, "missing_input")
     reward = spec("steps_length(steps = steps)", "input steps: list")
     assert scores(reward.evaluate(sample_of("x", steps=["a", "bbb"]))) == [2.0]
     assert reward.score(response="x", steps=["a", "bb", "ccc"]) == 2.0
+
+
+def test_a_stepwise_reward_sees_the_labels_of_steps(registered):
+    class Labelled(StepLength):
+        def _evaluate(self, sample, **kwargs):
+            step = sample.output[0].steps[0]
+            detail = RewardDimensionWithScore(name="l", score=float(step.label["label"]), reason=step.content)
+            return RewardResult(name=self.name, details=[detail])
+
+    registered.register("labelled")(Labelled)
+    row = {"response": "x", "steps": [{"text": "a", "label": 1}, {"text": "b", "label": 0}]}
+    assert spec("labelled()").scores([row]) == [[0.5]]
 
 
 def test_a_reward_that_specs_cannot_make_says_why(registered):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rmcompose.runtime.judging import Answer, JudgeSpec
 
 JUDGES = ("j0", "j1", "j2")
+STEP_JUDGES = ("s0", "s1")
 UNIT_INPUTS = ("a", "b", "c")
 FAILURES = ("refused", "malformed_reply", "timeout", "abstained")
 
@@ -45,7 +46,16 @@ def worlds(draw: st.DrawFn, responses: Sequence[str]) -> World:
     """Judges' answers to these responses, with failures, in any order of arrival."""
     answer = st.one_of(UNIT, UNIT, st.sampled_from(FAILURES))
     keys = [(judge, response) for judge in JUDGES for response in responses]
+    keys += [(judge, step) for judge in STEP_JUDGES for response in responses for step in steps_of(response)]
     return World({key: draw(answer) for key in keys}, {key: draw(st.integers(0, 5)) for key in keys})
+
+
+MOST_STEPS = 3
+
+
+def steps_of(response: str) -> list[str]:
+    """The steps that a response may have; no two steps of a sample read the same."""
+    return [f"{response} {word} {number}" for number, word in enumerate(("yes", "no", "yes yes")[:MOST_STEPS])]
 
 
 @st.composite
@@ -59,15 +69,57 @@ def samples(draw: st.DrawFn) -> dict[str, Any]:
             sample[name] = draw(UNIT)
         elif draw(st.booleans()):
             sample[name] = draw(odd)
+    if draw(st.integers(0, 5)):
+        sample["steps"] = [draw(_steps(response)) for response in responses]
     if draw(st.booleans()):
         sample["kind"] = draw(st.sampled_from(["math", "chat", "other"]))
     return sample
+
+
+def _steps(response: str) -> st.SearchStrategy[list[str | None]]:
+    """Some of the steps, in order, among them one that cannot be read; or none."""
+    whole = st.integers(0, MOST_STEPS).map(lambda count: list(steps_of(response)[:count]))
+    holed = st.integers(0, MOST_STEPS - 1).map(
+        lambda hole: [None if place == hole else step for place, step in enumerate(steps_of(response))]
+    )
+    return st.one_of(whole, whole, whole, holed)
 
 
 @dataclass
 class _Scope:
     units: list[str]
     bools: list[str]
+
+
+REDUCERS = ("min", "max", "mean", "product", "last", "first_error", "discounted")
+
+
+@st.composite
+def _reduced(draw: st.DrawFn, steps: _Scope) -> str:
+    """A `reduce` whose range lies within [0, 1]."""
+    how = draw(st.sampled_from(REDUCERS))
+    third = {
+        "first_error": f", {draw(st.sampled_from(['0.5', '0.25', '1.0', '0.0']))}",
+        "discounted": f", {draw(st.sampled_from(['0.5', '0.9', '1.0']))}",
+    }.get(how, "")
+    if draw(st.integers(0, 9)) == 0:
+        return f'clamp(reduce({draw(_per_step(steps))}, "sum"), 0.0, 1.0)'
+    return f'reduce({draw(_per_step(steps))}, "{how}"{third})'
+
+
+def _per_step(steps: _Scope) -> st.SearchStrategy[str]:
+    """Formulas in [0, 1] that surely differ by step."""
+    leaf = st.sampled_from([one for one in steps.units if one in ("early", *STEP_JUDGES)])
+    inner = _unit(steps, 1)
+    pair = st.tuples(leaf, inner)
+    return st.one_of(
+        leaf,
+        leaf,
+        pair.map(lambda p: f"min({p[0]}, {p[1]})"),
+        pair.map(lambda p: f"mean({p[0]}, {p[1]})"),
+        pair.map(lambda p: f"({p[0]} * {p[1]})"),
+        st.tuples(_condition(steps, 0), leaf, inner).map(lambda p: f"(if {p[0]} then {p[1]} else {p[2]})"),
+    )
 
 
 def _unit(scope: _Scope, depth: int) -> st.SearchStrategy[str]:
@@ -124,6 +176,42 @@ def _condition(scope: _Scope, depth: int) -> st.SearchStrategy[str]:
     )
 
 
+@st.composite
+def _step_nodes(draw: st.DrawFn, scope: _Scope, steps: _Scope, judged: bool) -> list[str]:
+    """Lines of nodes that are evaluated once per step, over what is there once per response too."""
+    lines = [
+        "  input step: text",
+        "  input step_index: int",
+        "  input previous_steps: list",
+        '  rule sure: bool = contains(text = step, value = "yes")',
+        "  let first = step_index == 0",
+        "  let early = 1.0 / (1.0 + max(step_index, 0))",
+        "  let fresh = not (step in previous_steps)",
+    ]
+    steps.units += [*scope.units, "early"]
+    steps.bools += [*scope.bools, "sure", "first", "fresh"]
+    if judged:
+        for judge in STEP_JUDGES:
+            policy = draw(st.sampled_from(["", "", "", "  on_unscored = 0.5"]))
+            body = f'model = "m"  given = [step]  rubric "Good?"{policy}  temperature = 0.{judge[1]}'
+            lines.append(f"  judge {judge}: score[0, 1] {{ {body} }}")
+            steps.units += [judge] * 3
+    for number in range(draw(st.integers(0, 2))):
+        name = f"p{number}"
+        if draw(st.booleans()):
+            lines.append(f"  let {name} = {draw(_per_step(steps))}")
+        else:
+            function = draw(st.sampled_from([one for one in AGGREGATES if "weighted" not in one]))
+            # members of a mean share one range
+            members = draw(
+                st.lists(st.sampled_from([u for u in steps.units if u[0] in "abcjs"]), min_size=1, max_size=3)
+            )
+            drop = draw(st.sampled_from(["", "", " on_unscored = drop", " on_unscored = 0.25"]))
+            lines.append(f"  aggregate {name} = {function} {{{drop} {' '.join(f'member {one}' for one in members)} }}")
+        steps.units.append(name)
+    return lines
+
+
 AGGREGATES = (
     "mean",
     "min",
@@ -138,8 +226,11 @@ AGGREGATES = (
 
 
 @st.composite
-def specs(draw: st.DrawFn, judged: bool = True, grouped: bool = True) -> str:
-    """The text of a composition `main` over unit inputs, rules, judges, formulas, aggregates, gates and routes."""
+def specs(draw: st.DrawFn, judged: bool = True, grouped: bool = True, stepped: bool = True) -> str:
+    """The text of a composition `main` over unit inputs, rules, judges, formulas, aggregates, gates and routes.
+
+    With `stepped` it may also look at the steps of the responses.
+    """
     lines = [
         "rmcompose 1",
         "composition main -> float {",
@@ -159,13 +250,21 @@ def specs(draw: st.DrawFn, judged: bool = True, grouped: bool = True) -> str:
             body = f'model = "m"  given = [response]  rubric "Good?"{draw(policies)}'
             lines.append(f"  judge {judge}: score[0, 1] {{ {body}  temperature = 0.{judge[1]} }}")
             scope.units.append(judge)
+    steps = _Scope([], [])
+    if stepped and draw(st.booleans()):
+        lines += draw(_step_nodes(scope, steps, judged))
     for number in range(draw(st.integers(0, 4))):
         name = f"n{number}"
         kind = draw(
-            st.sampled_from(["let", "let", "aggregate", "count", "group"] if grouped else ["let", "aggregate", "count"])
+            st.sampled_from(
+                ["let", "let", "aggregate", "count"] + ["group"] * grouped + ["reduce", "reduce"] * bool(steps.units)
+            )
         )
         if kind == "let":
             lines.append(f"  let {name} = {draw(_unit(scope, 2))}")
+            scope.units.append(name)
+        elif kind == "reduce":
+            lines.append(f"  let {name} = {draw(_reduced(steps))}")
             scope.units.append(name)
         elif kind == "group":
             lines.append(f"  let {name} = minmax(words + {draw(_unit(scope, 1))})")
@@ -191,6 +290,7 @@ def specs(draw: st.DrawFn, judged: bool = True, grouped: bool = True) -> str:
             scope.units.append(f"u{number}")
     gates = st.tuples(_condition(scope, 1), st.sampled_from(["0.0", "0.0", "-1.0"]))
     lines.extend(f"  require {condition} else {value}" for condition, value in draw(st.lists(gates, max_size=3)))
-    lines.append(f"  return {draw(_unit(scope, 3))}")
+    result = draw(_unit(scope, 3))
+    lines.append(f"  return {result}" if not steps.units else f"  return min({result}, {draw(_reduced(steps))})")
     lines.append("}")
     return "\n".join(lines) + "\n"

@@ -15,7 +15,7 @@ from rmcompose.compiler import Compilation
 from rmcompose.plan.calls import call_bounds
 from rmcompose.runtime import engine
 from rmcompose.runtime.composition import RMComposition
-from tests.runtime.programs import World, samples, specs, worlds
+from tests.runtime.programs import MOST_STEPS, World, samples, specs, steps_of, worlds
 
 JUST_NO_CLIENT: Any = object()
 
@@ -91,7 +91,7 @@ def test_sync_async_batch_and_scores_agree_to_the_bit(many: list[Any]) -> None:
         assert [outcome(line) for line in asyncio.run(everything())] == [outcome(line) for line in lines]
 
 
-@given(st.tuples(specs(judged=False, grouped=False), st.lists(samples(), min_size=1, max_size=4)))
+@given(st.tuples(specs(judged=False, grouped=False, stepped=False), st.lists(samples(), min_size=1, max_size=4)))
 def test_straight_code_gives_the_bits_of_the_full_evaluation(case: Any) -> None:
     text, rows = case
     reward = compiled(text)
@@ -109,8 +109,9 @@ def test_every_value_lies_in_its_inferred_range(case: Any) -> None:
     for response in line["responses"]:
         for name, node in response["nodes"].items():
             reach = reward.plan.steps[name].range
-            if node["status"] == "scored" and reach is not None:
-                assert reach[0] - 1e-9 <= node["value"] <= reach[1] + 1e-9, (name, node, text)
+            for one in node.get("steps", [node]):
+                if one["status"] == "scored" and reach is not None:
+                    assert reach[0] - 1e-9 <= one["value"] <= reach[1] + 1e-9, (name, one, text)
 
 
 @given(cases())
@@ -123,12 +124,13 @@ def test_a_response_costs_no_more_and_no_fewer_calls_than_the_plan_says(case: An
         "c": 0.5,
     }
     sample["kind"] = "math"
+    sample["steps"] = [steps_of(response) for response in sample["responses"]]
     for optimize in (True, False):
         world.asked = []
         reward = compiled(text, optimize)
         with judged_by(world):
             reward.trace(sample)
-        least, most = call_bounds(reward.plan, len(sample["responses"]))
+        least, most = call_bounds(reward.plan, len(sample["responses"]), MOST_STEPS)
         assert least <= len(world.asked) <= most, text
 
 

@@ -12,7 +12,7 @@ from rmcompose.analysis.infer.demands import as_number, as_text
 from rmcompose.analysis.result import Inferred, InferredKind
 from rmcompose.analysis.scope import Scope
 from rmcompose.analysis.values import ERROR, boolean, highest_level, normalized_range, numeric, texts
-from rmcompose.ir import FUNCTIONS, GROUP_FUNCTIONS, Call, Expression, ListOf, interval
+from rmcompose.ir import FUNCTIONS, GROUP_FUNCTIONS, REDUCE, Call, Expression, ListOf, interval
 from rmcompose.ir.arithmetic import SEQUENCE_FUNCTIONS
 from rmcompose.ir.interval import Interval, safely
 
@@ -52,7 +52,12 @@ def function(call: Call, arguments: Sequence[Inferred], scope: Scope) -> Inferre
     if call.function in GROUP_FUNCTIONS:
         from rmcompose.analysis.infer.groups import group
 
+        scope.looks.add("responses")
         return group(call, arguments[0], scope.report)
+    if call.function == REDUCE:
+        from rmcompose.analysis.infer.steps import reduce
+
+        return reduce(call, arguments, scope)
     return _HANDLERS[call.function](call, arguments, scope)
 
 

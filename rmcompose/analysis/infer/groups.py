@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from rmcompose.analysis.infer.demands import as_number
+from rmcompose.analysis.infer.steps import per_response
 from rmcompose.analysis.report import Report
 from rmcompose.analysis.result import RESPONSE, Inferred
 from rmcompose.analysis.values import ERROR, boolean, numeric
@@ -13,11 +14,17 @@ from rmcompose.ir.interval import EVERYTHING
 
 
 def group(call: Call, argument: Inferred, report: Report) -> Inferred:
-    """`zscore minmax rank best` of a value that differs by response; RM306 where all responses have the same."""
+    """`zscore minmax rank best` of a value that differs by response; RM306 where all responses have the same.
+
+    One that differs by step is RM306 too.
+    """
     value = as_number(call.arguments[0], argument, report, f"`{call.function}`")
     if value.kind == "error":
         return ERROR
-    if value.level != RESPONSE:
+    value = per_response(call.arguments[0], value, report, f"`{call.function}`")
+    if value.kind == "error":
+        return ERROR
+    if value.level < RESPONSE:
         report.error(
             "RM306",
             f"`{call.function}` compares responses, but all responses of a sample have the same value here",

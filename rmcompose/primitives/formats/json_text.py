@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.formats.fences import unfenced
 from rmcompose.primitives.patterns import check_pattern, compile_pattern
 from rmcompose.primitives.registry import TEXT, register, setting
 
 _MOST_CHARACTERS = 2_000_000
 _MOST_OF_A_SCHEMA = 200_000
 _MOST_OF_A_MESSAGE = 200
+_FENCE = setting("whether a code fence around the whole text is taken off first")
 _TOO_DEEP = "the JSON is nested too deeply to read"
 
 
@@ -28,7 +30,7 @@ def _bounded(text: str) -> str:
     return text
 
 
-def _decode(text: str) -> Any:
+def decode(text: str) -> Any:
     """The value of a JSON text. Raises `json.JSONDecodeError`, or `RuleError` where it cannot be held in memory."""
     try:
         return json.loads(_bounded(text), parse_constant=_not_json)
@@ -43,14 +45,16 @@ def _decode(text: str) -> Any:
 @register(
     "json_valid",
     returns="bool",
-    arguments={"text": TEXT},
+    arguments={"text": TEXT, "fence": _FENCE},
     example='json_valid(text = "{\\"a\\": [1, null]}") -> true',
 )
-def json_valid(text: str) -> bool:
+def json_valid(text: str, fence: bool = False) -> bool:
     """Whether the whole text is one JSON value (RFC 8259), white space around it aside.
 
-    Any value will do, not only an object. A code fence around it, `NaN` and `Infinity` are not JSON.
+    Any value will do, not only an object. `NaN` and `Infinity` are not JSON, and a code fence around it is not unless
+    `fence` takes it off.
     """
+    text = unfenced(text) if fence else text
     try:
         # numbers stay texts: a valid one may have more digits than an int may have here
         json.loads(_bounded(text), parse_constant=_not_json, parse_int=str, parse_float=str)
@@ -67,7 +71,7 @@ def _validator(schema: str) -> Any:
     if len(schema) > _MOST_OF_A_SCHEMA:
         raise RuleError(f"the schema is too long: {len(schema)} characters, at most {_MOST_OF_A_SCHEMA}")
     try:
-        loaded = _decode(schema)
+        loaded = decode(schema)
     except json.JSONDecodeError as fault:
         raise RuleError(f"the schema is not JSON: {fault.msg} at line {fault.lineno}, column {fault.colno}") from None
     if not isinstance(loaded, dict | bool):
@@ -187,12 +191,12 @@ def check_schema(schema: object) -> str | None:
     return None
 
 
-def _prepare_schema(schema: str) -> Callable[[str], bool]:
+def _prepare_schema(schema: str, fence: bool = False) -> Callable[..., bool]:
     is_valid = _validator(schema).is_valid
 
-    def validate(text: str) -> bool:
+    def validate(text: str, fence: bool = fence) -> bool:
         try:
-            value = _decode(text)
+            value = decode(unfenced(text) if fence else text)
         except json.JSONDecodeError:
             return False
         try:
@@ -205,11 +209,11 @@ def _prepare_schema(schema: str) -> Callable[[str], bool]:
     return validate
 
 
-def _explain_schema(value: bool, text: str, schema: str) -> str:
+def _explain_schema(value: bool, text: str, schema: str, fence: bool = False) -> str:
     if value:
         return "it has the shape of the schema"
     try:
-        decoded = _decode(text)
+        decoded = decode(unfenced(text) if fence else text)
     except json.JSONDecodeError as fault:
         return f"it is not JSON: {fault.msg} at line {fault.lineno}, column {fault.colno}"
     best_match = importlib.import_module("jsonschema.exceptions").best_match
@@ -223,19 +227,20 @@ def _explain_schema(value: bool, text: str, schema: str) -> str:
     arguments={
         "text": TEXT,
         "schema": setting("a JSON Schema; draft 2020-12 unless it says `$schema`", constant=True, check=check_schema),
+        "fence": _FENCE,
     },
     prepare=_prepare_schema,
     explain=_explain_schema,
     example='json_schema(text = "{\\"a\\": 1}", schema = "{\\"required\\": [\\"a\\"]}") -> true',
     needs=("jsonschema", "google-re2"),
 )
-def json_schema(text: str, schema: str) -> bool:
+def json_schema(text: str, schema: str, fence: bool = False) -> bool:
     """Whether the whole text is JSON that the JSON Schema allows; text that is not JSON is not.
 
     References are followed within the schema only and nothing is ever fetched; patterns are RE2; `format` is not
     checked. A schema that is wrong is reported when the spec is compiled.
     """
-    return _prepare_schema(schema)(text)
+    return _prepare_schema(schema, fence)(text)
 
 
 def _short(text: str) -> str:

@@ -1,7 +1,8 @@
 r"""Where the final answer of a solution stands, and how it is to be read.
 
 In order: the last `\boxed{…}`; the last `#### x`, `A: x`, `Answer: x` or `the answer is x`; the whole text, if it is
-one short line; else wherever the checker finds an expression. What stands before `</think>` is no answer.
+one short line; else wherever the checker finds an expression. What stands before `</think>` is no answer, nor what
+stands between two inline delimiters on lines of their own: inline math opens and closes on one line.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import Literal
 
 Mode = Literal["boxed", "latex", "raw", "prose"]
@@ -22,10 +22,13 @@ _MARKER = re.compile(
     r"|(?i:\banswer[ \t]+(?:is|equals))[ \t]*:?[*_ \t]{0,4}(?P<said>.+)$",
     re.MULTILINE,
 )
+_BROKEN = re.compile(r"(?<![\\$])\$[ \t]*\n[^$\n]{0,200}\n[ \t]*\$(?!\$)|\\\([ \t]*\n[^\n]{0,200}\n[ \t]*\\\)")
+_BOX = re.compile(r"\\(?:boxed|fbox)\b")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_ENVIRONMENT = re.compile(r"\\begin\{[a-z]*(?:matrix|array|cases)\}")
 _SENTENCE_END = re.compile(r"\.(?:\s|$)")
 _MATH = re.compile(r"\$[^$]+\$|\\\(|\\\[")
 _NUMBER = re.compile(r"[-+\u2212]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?", re.ASCII)
-_LONGEST_NUMBER = 100
 _NAMES = "sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|pi|inf|infty|infinity"
 _UNITS = r"[ckm]?m(?:\^?[23])?|[km]?g|ml|h|hr|min|s|ft|in|lbs?|oz|mph|[ap]m|st|nd|rd|th"
 _QUANTITY = re.compile(
@@ -52,12 +55,16 @@ class Answer:
     """An answer and how to read it.
 
     `boxed`: the box in the text; `latex`: the text is one formula; `raw`: an expression within the text; `prose`: the
-    same, in a text that says more. `alone` is the answer's own text where it stands by itself, else empty.
+    same, in a text that says more. `alone` is the answer's own text where it stands by itself, else empty. `own` is
+    that or what is in the last box or after the last marker, with its LaTeX, else empty. `several` says that there is
+    more than one box, which may be parts of one answer.
     """
 
     mode: Mode
     text: str
     alone: str = ""
+    own: str = ""
+    several: bool = False
 
 
 def find_answer(solution: str) -> Answer:
@@ -65,46 +72,71 @@ def find_answer(solution: str) -> Answer:
     text = solution.rpartition("</think>")[2].strip()
     box = max(text.rfind("\\boxed"), text.rfind("\\fbox"))
     if box >= 0:
-        return Answer("boxed", text if len(text) <= _WINDOW else text[max(0, box - _WINDOW // 2) : box + _WINDOW // 2])
-    text = text[-_WINDOW:]
+        text = text if len(text) <= _WINDOW else text[max(0, box - _WINDOW // 2) : box + _WINDOW // 2]
+        return Answer("boxed", _known_to_the_checker(text), own=_boxed(text), several=len(_BOX.findall(text)) > 1)
+    text = _known_to_the_checker(_BROKEN.sub(" ", text[-_WINDOW:]))
+    answer = marked_line(text)
+    if answer is None:
+        is_short = len(text) <= _LONGEST_ANSWER and "\n" not in text.strip()
+        if not is_short:
+            return Answer("prose", text)
+        return Answer("prose", text, own=text.strip()) if _MATH.search(text) else _read(text.strip())
+    if _MATH.search(answer):
+        return Answer("raw", f"Answer: {answer}", own=answer.rstrip("."))
+    return _read(answer)
+
+
+def marked_line(text: str) -> str | None:
+    """What follows the last `####`, `A:`, `Answer:` or `the answer is`, up to the end of the sentence; else None."""
     marked = None
     for match in _MARKER.finditer(text):
         marked = match
     if marked is None:
-        is_short = len(text) <= _LONGEST_ANSWER and "\n" not in text
-        return _read(text) if is_short and not _MATH.search(text) else Answer("prose", text)
-    answer = marked[marked.lastgroup or 0].strip().strip("*_ ")
-    if _MATH.search(answer):
-        return Answer("raw", f"Answer: {answer}")
-    end = _SENTENCE_END.search(answer)
-    return _read(answer[: end.start()] if end else answer)
-
-
-def as_number(answer: Answer) -> Fraction | None:
-    """The number that the answer is, where it is a plain one: digits, thousands commas, a point, an exponent."""
-    if not answer.alone or len(answer.alone) > _LONGEST_NUMBER or not _NUMBER.fullmatch(answer.alone):
         return None
-    return Fraction(_plain(answer.alone))
+    answer = str(marked[marked.lastgroup or 0]).strip().strip("*_ ")
+    end = None if _MATH.search(answer) else _SENTENCE_END.search(answer)
+    return answer[: end.start()] if end else answer
+
+
+def _boxed(text: str) -> str:
+    """What is in the last box; empty where it is not closed."""
+    opening = max(text.rfind("\\boxed"), text.rfind("\\fbox"))
+    start = text.find("{", opening)
+    if start < 0 or text[opening:start].strip() not in ("\\boxed", "\\fbox"):
+        return ""
+    depth = 0
+    for match in _BRACE.finditer(text, start):
+        depth += {"{": 1, "}": -1}.get(match.group(), 0)
+        if depth == 0:
+            return text[start + 1 : match.start()].strip()
+    return ""
+
+
+def _known_to_the_checker(text: str) -> str:
+    return text.replace("\\varnothing", "\\emptyset").replace("~", " ")
 
 
 def _read(text: str) -> Answer:
-    """How to read a text without LaTeX that should be an answer and nothing more."""
+    """How to read a text without math delimiters that should be an answer and nothing more."""
     alone = text.strip().strip("*_`\"'").rstrip(".").strip()
+    own = alone
     alone = alone[1:].lstrip() if alone[:1] in tuple("$€£¥₹") else alone
     if not alone:
         return Answer("prose", "")
+    if _ENVIRONMENT.match(alone):
+        return Answer("latex", alone, alone, own)
     if _NUMBER.fullmatch(alone):
         # the checker does not know exponents
-        return Answer("raw", f"{Decimal(_plain(alone)):f}" if "e" in alone.lower() else alone, alone)
+        return Answer("raw", f"{Decimal(_plain(alone)):f}" if "e" in alone.lower() else alone, alone, own)
     if _QUANTITY.fullmatch(alone):
-        return Answer("raw", alone, alone)
+        return Answer("raw", alone, alone, own)
     # `2xy` is a product of letters, `xy` on its own or in a phrase is a word
     longest = _LONGEST_PRODUCT if not _SPACE.search(alone) and any(map(str.isdigit, alone)) else 1
     if all(slash or len(run) <= longest or _KNOWN.fullmatch(run) for slash, run in _LETTERS.findall(alone)):
-        return Answer("latex", _as_latex(alone), alone)
+        return Answer("latex", _as_latex(alone), alone, own)
     if any(char.isdigit() for char in alone):
-        return Answer("prose", text)
-    return Answer("latex", f"\\text{{{alone}}}", alone)
+        return Answer("prose", text, own=own)
+    return Answer("latex", f"\\text{{{alone}}}", alone, own)
 
 
 def _plain(number: str) -> str:

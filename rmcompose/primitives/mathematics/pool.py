@@ -24,16 +24,28 @@ _MOST_WORKERS = 4
 _WORKER = Path(__file__).with_name("worker.py")
 
 
+class Incomparable(RuleError):
+    """Two answers could not be compared: for want of time or memory, or because the library failed."""
+
+
 def compare(
-    gold: tuple[str, str], pred: tuple[str, str], *, decimals: int = 6, first: bool = False, seconds: float = 10.0
+    gold: tuple[str, str],
+    pred: tuple[str, str],
+    *,
+    decimals: int = 6,
+    intervals: bool = False,
+    first: bool = False,
+    seconds: float = 10.0,
 ) -> dict[str, bool]:
     """Compares two answers, each `(mode, text)`, in a worker process: `{"equal", "gold", "pred"}`.
 
     `gold` and `pred` in the reply say whether an answer was found in each. Modes are those of `answer.Answer`;
-    with `first` only the first reading of each is compared. Raises `RuleError`, of kind `timeout` where it took more
+    with `first` only the first reading of each is compared, with `intervals` a relation with the set that it describes.
+    Raises `RuleError`, of kind `timeout` where it took more
     than the seconds.
     """
-    request = {"gold": gold, "pred": pred, "decimals": decimals, "first": first, "seconds": seconds}
+    request = {"gold": gold, "pred": pred, "decimals": decimals, "intervals": intervals, "first": first}
+    request["seconds"] = seconds
     slots = _slots(os.getpid())  # a forked child must not talk to its parent's workers
     worker = slots.get()
     try:
@@ -49,7 +61,7 @@ def compare(
         raise
     slots.put(worker)
     if "error" in reply:
-        raise RuleError(reply["error"])
+        raise Incomparable(reply["error"])
     return reply
 
 
@@ -103,8 +115,8 @@ class _Worker:
         except (OSError, EOFError):
             # the worker ends itself when the time is over; the margin is for the clocks
             if time.monotonic() - started > 0.95 * seconds:
-                raise RuleError(f"the answers could not be compared within {seconds:g} seconds", "timeout") from None
-            raise RuleError("the process that compares answers ended unexpectedly") from None
+                raise Incomparable(f"the answers could not be compared within {seconds:g} seconds", "timeout") from None
+            raise Incomparable("the process that compares answers ended unexpectedly") from None
 
     def close(self) -> None:
         """Ends the process; may be called again. In a forked child it lets go of the parent's process."""

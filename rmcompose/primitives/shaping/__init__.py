@@ -1,4 +1,5 @@
-"""Shaping a reward by how long and how repetitive a text is.
+"""Shaping a reward by how long and how repetitive a text is, or by how far a number is off.
 
-In come texts, out go penalties and factors. Look first at `penalties.py`.
+In come texts and numbers, out go bounded shares and penalties; RM-Gallery's, which have no bound, are in
+`penalties.py`. Look first at `lengths.py` and `repetition.py`.
 """

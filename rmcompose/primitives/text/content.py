@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from rmcompose.primitives.patterns import check_pattern, compile_pattern
 from rmcompose.primitives.registry import REFERENCE, TEXT, register, setting
+from rmcompose.primitives.text.references import REFERENCES, as_texts, listed
 
 _IGNORE_CASE = setting("whether letters of either case are the same (Unicode case folding)")
 
@@ -21,6 +22,50 @@ _IGNORE_CASE = setting("whether letters of either case are the same (Unicode cas
 def contains(text: str, value: str, ignore_case: bool = False) -> bool:
     """Whether the text contains the value, character for character. Every text contains the empty one."""
     return value.casefold() in text.casefold() if ignore_case else value in text
+
+
+def _found(text: str, values: list[str], ignore_case: bool) -> list[bool]:
+    wanted = as_texts(values, "values")
+    if ignore_case:
+        text = text.casefold()
+        return [value.casefold() in text for value in wanted]
+    return [value in text for value in wanted]
+
+
+def _explain_values(_value: float, text: str, values: list[str], ignore_case: bool = False, **_: object) -> str:
+    found = _found(text, values, ignore_case)
+    missing = [value[:40] for value, there in zip(as_texts(values, "values"), found, strict=True) if not there]
+    return f"{sum(found)} of {len(found)}" + (f", without {', '.join(map(repr, missing[:5]))}" if missing else "")
+
+
+_VALUES = setting("the texts to look for; an empty list is a RuleError")
+
+
+@register(
+    "contains_all",
+    returns="float",
+    low=0,
+    high=1,
+    arguments={"text": TEXT, "values": _VALUES, "ignore_case": _IGNORE_CASE},
+    explain=_explain_values,
+    example='contains_all(text = "red and green", values = ["red", "green", "blue", "grey"]) -> 0.5',
+)
+def contains_all(text: str, values: list[str], ignore_case: bool = False) -> float:
+    """The share of the values that the text contains, character for character: 1 where it contains all."""
+    found = _found(text, values, ignore_case)
+    return sum(found) / len(found)
+
+
+@register(
+    "contains_any",
+    returns="bool",
+    arguments={"text": TEXT, "values": _VALUES, "ignore_case": _IGNORE_CASE},
+    explain=_explain_values,
+    example='contains_any(text = "red and green", values = ["green", "blue"]) -> true',
+)
+def contains_any(text: str, values: list[str], ignore_case: bool = False) -> bool:
+    """Whether the text contains at least one of the values, character for character."""
+    return any(_found(text, values, ignore_case))
 
 
 @register(
@@ -81,14 +126,16 @@ def regex_match(text: str, pattern: str, full: bool = False) -> bool:
     cost=0,
     arguments={
         "text": TEXT,
-        "reference": REFERENCE,
+        "reference": REFERENCES,
         "strip": setting("whether white space around both is left out"),
         "ignore_case": _IGNORE_CASE,
     },
     example='exact_match(text = " Paris ", reference = "Paris") -> true',
 )
-def exact_match(text: str, reference: str, strip: bool = True, ignore_case: bool = False) -> bool:
-    """Whether the text is the reference."""
+def exact_match(text: str, reference: str | list[str], strip: bool = True, ignore_case: bool = False) -> bool:
+    """Whether the text is the reference, or one of several."""
+    if not isinstance(reference, str):
+        return any(exact_match(text, one, strip, ignore_case) for one in listed(reference))
     if strip:
         text, reference = text.strip(), reference.strip()
     return text.casefold() == reference.casefold() if ignore_case else text == reference

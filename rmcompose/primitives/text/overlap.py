@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from rmcompose.primitives.failure import RuleError
 from rmcompose.primitives.registry import REFERENCE, TEXT, register
+from rmcompose.primitives.text.references import REFERENCES, best
 from rmcompose.primitives.text.tokenizers import SETTINGS, tokenizer
 from rmcompose.primitives.text.words import common_subsequence, f_score, shared, words
 
@@ -13,32 +15,49 @@ from rmcompose.primitives.text.words import common_subsequence, f_score, shared,
     returns="float",
     low=0,
     high=1,
-    arguments={"text": TEXT, "reference": REFERENCE},
+    arguments={"text": TEXT, "reference": REFERENCES},
     example='token_f1(text = "a a a b", reference = "a b") -> 0.6666666666666666',
 )
-def token_f1(text: str, reference: str) -> float:
+def token_f1(text: str, reference: str | list[str]) -> float:
     """The F1 of the words of text and reference, counting repeats (the overlap measure of SQuAD).
 
     2PR / (P + R), where P and R are the shares of the text's and the reference's words that the other has too. Case
     and punctuation are left out; each Chinese or Japanese character is a word. 1 where both are empty, 0 where one is.
+    Of several references the best counts. Unlike SQuAD's script it keeps the words `a`, `an` and `the`.
     """
-    left, right = words(text), words(reference)
-    return f_score(shared(left, right), len(left), len(right))
+    left = words(text)
+
+    def score(against: str) -> float:
+        right = words(against)
+        return f_score(shared(left, right), len(left), len(right))
+
+    return best(score, reference)
 
 
 @register(
-    "rouge_l",
-    laws=("symmetric", "reflexive"),
+    "word_overlap",
+    laws=("reflexive",),
     returns="float",
     low=0,
     high=1,
-    arguments={"text": TEXT, "reference": REFERENCE},
-    example='rouge_l(text = "The cat sat.", reference = "the cat") -> 0.8',
+    arguments={"text": TEXT, "reference": REFERENCES},
+    example='word_overlap(text = "the dog sat on the rug", reference = "the cat sat on the mat") -> 0.6',
 )
-def rouge_l(text: str, reference: str) -> float:
-    """The ROUGE-L F1 (Lin 2004): as `token_f1`, but over the longest common subsequence of words, so order counts."""
-    left, right = words(text), words(reference)
-    return f_score(common_subsequence(left, right), len(left), len(right))
+def word_overlap(text: str, reference: str | list[str]) -> float:
+    """The share of the reference's distinct words that the text has too, wherever they stand.
+
+    Words are those of `token_f1`. Nothing is lost by a longer text: pair it with a measure that sees length. Of several
+    references the best counts; one without words is a RuleError.
+    """
+    have = set(words(text))
+
+    def score(against: str) -> float:
+        wanted = set(words(against))
+        if not wanted:
+            raise RuleError("the reference has no words")
+        return len(wanted & have) / len(wanted)
+
+    return best(score, reference)
 
 
 @register(

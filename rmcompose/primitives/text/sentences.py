@@ -76,3 +76,18 @@ def _starts_line(text: str, position: int) -> bool:
 
 def _has_word(text: str, start: int, end: int) -> bool:
     return any(char.isalnum() for char in text[start:end])
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Where each sentence that `count_sentences` counts begins and ends; linear in the text."""
+    spans = []
+    start = 0
+    for match in _END.finditer(text):
+        if not _ends(text, match):
+            continue
+        if _has_word(text, start, match.end()):
+            spans.append((start, match.end()))
+        start = match.end()
+    if _has_word(text, start, len(text)):
+        spans.append((start, len(text)))
+    return spans

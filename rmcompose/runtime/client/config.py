@@ -12,12 +12,24 @@
     price_in = 0.4                     # money per million tokens read
     price_out = 1.6                    # money per million tokens written
 
+Models that measure (rewards, classes, embeddings) have these too; `measures.py` says what is sent to which:
+
+    api = "vllm-classify"              # or vllm-pooling, tei, openrlhf, transformers; left out, the protocol of OpenAI
+    template = "plain"                 # how a conversation or a pair becomes one text: chat, plain, chatml, pair, or
+                                       # a text of your own with {prompt} and {response}
+    labels = ["no", "yes"]             # names of the classes, in the model's order
+    activation = "softmax"             # of logits, or sigmoid
+    batch = 32                         # questions that one request may hold
+    truncate = false                   # whether what is too long may be cut off
+    device = "cpu"                     # of models in this process
+
 A name that it lacks is a model id at the default endpoint: `OPENAI_BASE_URL` (or `BASE_URL`) with `OPENAI_API_KEY`.
 Keys come from the environment only, and are sent only to the address that was named beside them.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from rmcompose.configuration import ConfigError, read
+from rmcompose.runtime.client.question import Task
 
 NO_KEY = "none"
 """Sent as the key to servers that were configured without one; the protocol wants some key."""
@@ -38,7 +51,35 @@ _SETTINGS: dict[str, type] = {
     "concurrency": int,
     "price_in": float,
     "price_out": float,
+    "api": str,
+    "template": str,
+    "labels": list,
+    "activation": str,
+    "batch": int,
+    "truncate": bool,
+    "device": str,
 }
+
+APIS: dict[str, tuple[Task, ...]] = {
+    "openai": ("chat", "embed"),
+    "vllm-classify": ("reward", "classify", "pair"),
+    "vllm-pooling": ("reward",),
+    "tei": ("reward", "classify", "pair", "embed"),
+    "openrlhf": ("reward",),
+    "transformers": ("reward", "classify", "pair"),
+}
+"""What each kind of server can be asked."""
+
+_DOES = {
+    "chat": "judge",
+    "reward": "give rewards",
+    "classify": "classify texts",
+    "pair": "classify pairs of texts",
+    "embed": "embed texts",
+}
+_CHOICES = {"api": tuple(APIS), "activation": ("softmax", "sigmoid")}
+_SHAPES = ("api", "template", "labels", "activation", "truncate")
+"""Settings that change what a model that measures is sent, or how its answer is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +99,13 @@ class Endpoint:
     concurrency: int | None = None
     price_in: float | None = None
     price_out: float | None = None
+    api: str = "openai"
+    template: str | None = None
+    labels: tuple[str, ...] = ()
+    activation: str | None = None
+    batch: int = 32
+    truncate: bool = False
+    device: str | None = None
 
     def cost(self, tokens_in: int, tokens_out: int) -> float:
         """What a call cost, in the money of the prices; 0 where there are none."""
@@ -88,8 +136,30 @@ class Config:
         return cls(_models(configuration.tables.get("models", {}), configuration.path), environ)
 
     def model_id(self, name: str) -> str:
-        """The id that is sent to the server for a judge's model name."""
+        """The id that is sent to the server for a model's name in a spec."""
         return str(self.models.get(name, {}).get("model", name))
+
+    def identity(self, name: str) -> str:
+        """What replies are kept under: the model's id, and what of its settings may change a reply."""
+        table = self.models.get(name, {})
+        shape = {key: table[key] for key in _SHAPES if key in table}
+        if table.get("api", "openai") == "openai" and shape.keys() <= {"api"}:
+            return self.model_id(name)
+        return json.dumps([self.model_id(name), shape], ensure_ascii=False, sort_keys=True)
+
+    def check(self, name: str, task: Task) -> None:
+        """Raise `ConfigError`, with one line that says what to do, where a model cannot do what it is asked for."""
+        table = self.models.get(name)
+        api = "openai" if table is None else table.get("api", "openai")
+        if task in APIS[api]:
+            return
+        able = " or ".join(f'"{other}"' for other, tasks in APIS.items() if task in tasks)
+        if table is None:
+            raise ConfigError(
+                f"the model `{name}` is not in `rmcompose.toml`: add [models.{name}] with `model`, `base_url` and "
+                f"`api` = {able}"
+            )
+        raise ConfigError(f'the model `{name}` with `api` = "{api}" cannot {_DOES[task]}: that takes {able}')
 
     def has_prices(self, name: str) -> bool:
         """Whether it is said what a model costs."""
@@ -99,7 +169,14 @@ class Config:
         """Where the model of that name lives. Raises `ConfigError` where its key is not set."""
         table = dict(self.models.get(name, {}))
         variable = table.pop("api_key_env", None)
-        if "base_url" not in table:
+        api = table.get("api", "openai")
+        if api == "transformers":
+            if "base_url" in table or variable:
+                raise ConfigError(f"the model `{name}` runs in this process: it has no `base_url` and no key")
+            table["base_url"], needed = None, False
+        elif api != "openai" and "base_url" not in table:
+            raise ConfigError(f'the model `{name}` with `api` = "{api}" needs a `base_url`')
+        elif "base_url" not in table:
             table["base_url"] = self._set("OPENAI_BASE_URL") or self._set("BASE_URL")
             variable = variable or "OPENAI_API_KEY"
             needed = table["base_url"] is None or variable != "OPENAI_API_KEY"
@@ -114,6 +191,7 @@ class Config:
             raise ConfigError(f"the address of model `{name}` does not begin with `http://` or `https://`")
         if table["base_url"] is not None and "@" in table["base_url"].split("/")[2]:
             raise ConfigError(f"the address of model `{name}` has a password in it; keys come from the environment")
+        table["labels"] = tuple(table.get("labels", ()))
         return Endpoint(name=name, key=key or NO_KEY, **{"model": name, **table})
 
     def _set(self, variable: str) -> str | None:
@@ -137,6 +215,16 @@ def _model(name: str, table: object, path: Path) -> dict[str, Any]:
         if wanted is str:
             if not isinstance(value, str) or not value:
                 raise ConfigError(f"`{key}` of {place} is not a text")
+            if value not in _CHOICES.get(key, (value,)):
+                raise ConfigError(f"`{key}` of {place} is none of {', '.join(_CHOICES[key])}")
+        elif wanted is bool:
+            if not isinstance(value, bool):
+                raise ConfigError(f"`{key}` of {place} is not true or false")
+        elif wanted is list:
+            if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
+                raise ConfigError(f"`{key}` of {place} is not a list of texts")
+            if len({one.casefold() for one in value}) != len(value):
+                raise ConfigError(f"`{key}` of {place} has a name twice")
         elif isinstance(value, bool) or not isinstance(value, int if wanted is int else (int, float)):
             raise ConfigError(f"`{key}` of {place} is not a {'whole ' if wanted is int else ''}number")
         elif not (0 <= value < float("inf")) or (value == 0 and not key.startswith("price_")):

@@ -26,6 +26,8 @@ class Gauge:
     def estimate(self, asked: Question) -> tuple[int, int]:
         """The tokens that a question is taken to read and to write."""
         read = _size(asked) * (self.per_byte or 1.0 / BYTES)
+        if asked.task != "chat":  # numbers are computed, not written
+            return math.ceil(read - 1e-6), 0
         written = self.written or REPLY_TOKENS
         return math.ceil(read - 1e-6), int(min(written, asked.settings.get("max_tokens", written)))
 

@@ -7,20 +7,26 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from rmcompose.runtime.client.odds import Odds
 
 Messages = tuple[Mapping[str, str], ...]
 """The messages of a request: `role` and `content` each."""
 
+Task = Literal["chat", "reward", "classify", "pair", "embed"]
+"""What a model is to do: answer messages, score a conversation, classify a text, classify a pair, embed a text."""
+
 
 @dataclass(frozen=True)
 class Question:
     """Everything that may change the reply, and how long to wait for it.
 
-    `model` is the judge's name for it. `settings` are sent with the request. `pattern` is the house format the reply is
+    `model` is the spec's name for it. `settings` are sent with the request. `pattern` is the house format the reply is
     read by, which no schema tells. `retries` and `timeout` say how to ask and are no part of the key.
+
+    Of a `task` other than chat, `messages` are what is measured: a conversation, or texts whose roles name them. How
+    they are put into a request is the dialect of the server; the reply's text is JSON, as `measures.py` says.
     """
 
     model: str
@@ -31,10 +37,11 @@ class Question:
     vote: int = 0
     retries: int = 2
     timeout: float = 120.0
+    task: Task = "chat"
 
     @cached_property
     def key(self) -> str:
-        """The SHA-256, in hex, of all that may change the reply, with the model under the name the judge has for it."""
+        """The SHA-256, in hex, of all that may change the reply, with the model under the name the spec has for it."""
         return self._digest(self.model)
 
     def key_for(self, model: str) -> str:
@@ -51,6 +58,8 @@ class Question:
 
     def _digest(self, model: str) -> str:
         parts = [model, list(self.messages), self.schema, self.pattern, self.settings, self.vote]
+        if self.task != "chat":
+            parts.append(self.task)
         text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 

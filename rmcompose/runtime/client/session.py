@@ -1,4 +1,4 @@
-"""The client that judges ask through: configuration, replies that are known, cassettes, and the account of it all."""
+"""The client that models are asked through: configuration, known replies, cassettes, and the account of it all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rmcompose.runtime.client.cassette import Player, Recorder
 from rmcompose.runtime.client.config import Config
 from rmcompose.runtime.client.flights import Flights
 from rmcompose.runtime.client.memory import Memory
-from rmcompose.runtime.client.question import Question, Reply
+from rmcompose.runtime.client.question import Question, Reply, Task
 from rmcompose.runtime.client.transport import Backoff, Transport
 
 DENIED = "budget_exceeded"
@@ -45,7 +45,7 @@ class Usage:
 
 
 class Client:
-    """Asks models on behalf of judges, from any thread and event loop.
+    """Asks models on behalf of judges and rules, from any thread and event loop.
 
     Identical questions are asked once: while a call is under way, within the client's memory, and with `cache` across
     runs and processes. `cache` is True (the user's cache folder), a folder, or False (memory only). `record` is a
@@ -158,7 +158,7 @@ class Client:
 
     def _place(self, asked: Question, attempt: int) -> tuple[str, int]:
         """Where a reply is kept: under the model it really came from, whose name in the spec may be an alias."""
-        return asked.key_for(self._load_config().model_id(asked.model)), attempt
+        return asked.key_for(self._load_config().identity(asked.model)), attempt
 
     def _recall(self, place: tuple[str, int]) -> Reply | None:
         with self._lock:
@@ -214,6 +214,11 @@ class Client:
             raise ConfigError(
                 f"a budget of money needs `price_in` and `price_out` of the model `{model}` in the configuration"
             )
+
+    def check_model(self, model: str, task: Task) -> None:
+        """Raise `ConfigError` where a model cannot be asked for a task as it is configured; nothing is sent."""
+        self._load_config().check(model, task)
+        self._transport.check(model, task)
 
     def _load_config(self) -> Config:
         if self._config is None:
