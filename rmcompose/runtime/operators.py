@@ -138,7 +138,7 @@ def single(
     def single(frame: Frame, index: int) -> Any:
         value = argument(frame, index)
         if type(value) is Unknown:
-            return Unknown(safely(reach, reach_of(value)), value.cause, value.wants)
+            return strict(safely(reach, reach_of(value)), [value])
         return finite_or_unknown(lambda: compute(value), owner, static)
 
     return single

@@ -37,7 +37,7 @@ def reducing(step: ReduceStep, operand: Closure, reach: Interval) -> Closure:
         if not span:
             lost = frame.steps[index]
             why = lost.why if isinstance(lost, Absent) else "the response has no steps"
-            return Unknown(step.range, Cause(rank, "missing_input", "steps", why))
+            return settle(static, [Unknown(static, Cause(rank, "missing_input", "steps", why))], boolean=boolean)
         if how == "last":
             return operand(frame, span[-1])
         values: list[Any] = []

@@ -79,8 +79,18 @@ def all_wants(values: Iterable[Any]) -> tuple[Want, ...]:
     return tuple(dict.fromkeys(want for value in values if type(value) is Unknown for want in value.wants))
 
 
-def strict(reach: Interval | None, values: Iterable[Any]) -> Unknown:
-    """The unknown result of an operator that needs every operand: unscored as soon as one operand is."""
+def _only(reach: Interval | None) -> bool:
+    """Whether there is one finite number that the result can be: then it is that, whatever is not known."""
+    return reach is not None and is_point(reach) and -LARGEST <= reach[0] <= LARGEST
+
+
+def strict(reach: Interval | None, values: Iterable[Any]) -> Any:
+    """The result of an operator that needs every operand: unscored as soon as one operand is.
+
+    Unless its range is one point. Otherwise `min(a, 0 * x)` would be settled, and not what a pass makes of it, `0 * x`.
+    """
+    if reach is not None and _only(reach):
+        return reach[0]
     values = list(values)
     return Unknown(reach, first_cause(values), all_wants(values))
 
@@ -90,7 +100,7 @@ def settle(reach: Interval, values: Iterable[Any], *, boolean: bool = False) -> 
 
     What could settle it is asked one question at a time, so that a later one is asked only if the earlier left it open.
     """
-    if is_point(reach) and -LARGEST <= reach[0] <= LARGEST:
+    if _only(reach):
         return bool(reach[0]) if boolean else reach[0]
     values = list(values)
     wants = all_wants(values)
