@@ -95,7 +95,8 @@ class Compilation:
         """The plan of a composition with these params; raises SpecError, TargetError or ParamError."""
         from dataclasses import replace
 
-        from rmcompose.plan.build import build, param_values
+        from rmcompose.plan.build import build
+        from rmcompose.plan.constants import param_values
         from rmcompose.plan.passes import PASSES, order
 
         checked = self.composition(name)

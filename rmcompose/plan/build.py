@@ -14,7 +14,7 @@ from rmcompose.analysis import scope_of
 from rmcompose.analysis.result import CONSTANT, RESPONSE, SAMPLE, STEP, CheckedComposition
 from rmcompose.analysis.scope import Scope
 from rmcompose.analysis.values import field_level
-from rmcompose.diagnostics import Diagnostic, SpecError
+from rmcompose.diagnostics import SpecError
 from rmcompose.diagnostics.source import Span
 from rmcompose.ir import (
     GROUP_FUNCTIONS,
@@ -42,6 +42,7 @@ from rmcompose.ir.judging import SETTINGS
 from rmcompose.ir.ranges import GROUP_RANGES, range_of, rename
 from rmcompose.ir.walk import names as names_of
 from rmcompose.ir.walk import transform, walk
+from rmcompose.plan.constants import constant_value, param_values, refused
 from rmcompose.plan.judge_settings import constants_of, examples_of, is_answer, verdicts_of
 from rmcompose.plan.kinds import constant, inferred_kind, kind_of
 from rmcompose.plan.plan import Plan
@@ -245,7 +246,7 @@ class _Builder:
                 if any(True for _ in names_of(value)):
                     dynamic.append((spec.name, value))
                 else:
-                    constants.append((spec.name, _constant_value(value, instance)))
+                    constants.append((spec.name, constant_value(value, instance.params)))
             elif spec.name in bindings:
                 dynamic.append((spec.name, self._bound(instance, bindings[spec.name], rank, spec.kind)))
             elif spec.role is not None and spec.role in ROLE_FIELDS and not spec.required:
@@ -356,7 +357,7 @@ class _Builder:
         try:
             value = finite(evaluate(weight, instance.params))
         except (NotConstant, NonFinite) as error:
-            raise _bad("RM504", f"the weight is not a finite constant: {error}", weight.span or span) from None
+            raise refused("RM504", f"the weight is not a finite constant: {error}", weight.span or span) from None
         return value
 
     def _aggregate(self, instance: _Instance, node: Aggregate, step_id: str, rank: Rank) -> None:
@@ -394,11 +395,11 @@ class _Builder:
         if node.function == "weighted_mean":
             for weight, member in zip(weights, node.members, strict=True):
                 if weight < 0:
-                    raise _bad(
+                    raise refused(
                         "RM504", f"a mean takes no negative weight, and this one is {weight}", _member_span(member)
                     )
             if total(weights) == 0:
-                raise _bad("RM503", f"the weights of `{node.name}` sum to zero", node.name_span)
+                raise refused("RM503", f"the weights of `{node.name}` sum to zero", node.name_span)
         return weights
 
     def _compose(self, instance: _Instance, node: Compose, step_id: str, rank: Rank, depth: int) -> None:
@@ -410,7 +411,7 @@ class _Builder:
             if argument.name in inputs:
                 bound[argument.name] = self._argument(instance, argument.value, inputs[argument.name], step_id, rank)
             else:
-                params[argument.name] = _constant_value(self._expression(instance, argument.value), instance)
+                params[argument.name] = constant_value(self._expression(instance, argument.value), instance.params)
         self.composed.add(step_id)
         values = param_values(callee, params)
         fallback = self._fallback(instance, node.on_unscored)
@@ -467,27 +468,10 @@ class _Builder:
         return Name(name=step_id)
 
     def _reduce(self, instance: _Instance, call: Call) -> Expression:
-        by = _constant_value(call.arguments[2], instance) if len(call.arguments) > 2 else None
+        by = constant_value(call.arguments[2], instance.params) if len(call.arguments) > 2 else None
         for step in reduction(call, by, self.steps, instance.prefix, instance.rank):
             self.add(step)
         return Name(name=step.id)
-
-
-def param_values(checked: CheckedComposition, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The value of every param: what is given, else the default."""
-    values: dict[str, Any] = {}
-    for param in checked.composition.params:
-        values[param.name] = given[param.name] if param.name in given else evaluate(param.default, values)
-    return values
-
-
-def _constant_value(expression: Expression, instance: _Instance) -> Any:
-    try:
-        return evaluate(expression, instance.params)
-    except NotConstant as error:
-        raise _bad(
-            "RM301", f"the value must be known before the sample is read, and `{error}` is not", expression.span
-        ) from None
 
 
 def _with_constant(reach: Interval, value: Any) -> Interval:
@@ -498,9 +482,5 @@ def _member_span(member: Member) -> Span | None:
     return member.weight.span if member.weight is not None else member.span
 
 
-def _bad(code: str, message: str, span: Span | None) -> SpecError:
-    return SpecError([Diagnostic(code, message, span)])
-
-
 def _too_large(message: str, span: Span | None) -> SpecError:
-    return SpecError([Diagnostic("RM155", message, span)])
+    return refused("RM155", message, span)

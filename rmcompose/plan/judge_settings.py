@@ -7,12 +7,12 @@ from typing import Any
 
 from rmcompose.analysis.patterns import pattern_fault
 from rmcompose.analysis.verdicts import ABSTAIN
-from rmcompose.diagnostics import Diagnostic, SpecError
 from rmcompose.diagnostics.source import Span
 from rmcompose.ir import Expression, Judge
 from rmcompose.ir.constants import evaluate
 from rmcompose.ir.judging import SETTINGS
 from rmcompose.ir.walk import names
+from rmcompose.plan.constants import refused
 from rmcompose.plan.steps import InputStep, Step
 
 _OF_RESPONSE = frozenset({"response", "steps", "step", "previous_steps"})
@@ -33,7 +33,7 @@ def constants_of(node: Judge, params: Mapping[str, Any]) -> dict[str, Any]:
             continue
         value = evaluate(setting.value, params)
         if setting.name == "extract" and (wrong := pattern_fault(value)) is not None:
-            raise _bad("RM506", wrong, setting.value.span)
+            raise refused("RM506", wrong, setting.value.span)
         if shape == "models":
             _check_models(setting.name, value, setting.value.span)
         found[setting.name] = tuple(value) if isinstance(value, list) else value
@@ -76,10 +76,6 @@ def _worth(value: Expression, params: Mapping[str, Any]) -> float | None:
 def _check_models(name: str, value: Any, span: Span | None) -> None:
     names = value if isinstance(value, list) else [value]
     if not names or not all(isinstance(one, str) and one.strip() for one in names):
-        raise _bad("RM301", f"`{name}` needs the name of a model, or a list of them", span)
+        raise refused("RM301", f"`{name}` needs the name of a model, or a list of them", span)
     if len(set(names)) < len(names):
-        raise _bad("RM202", f"a model is in the panel of `{name}` twice", span)
-
-
-def _bad(code: str, message: str, span: Span | None) -> SpecError:
-    return SpecError([Diagnostic(code, message, span)])
+        raise refused("RM202", f"a model is in the panel of `{name}` twice", span)
