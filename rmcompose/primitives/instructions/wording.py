@@ -4,38 +4,21 @@ from __future__ import annotations
 
 from rmcompose.primitives.failure import RuleError
 from rmcompose.primitives.instructions.instruction import filled, instruction
+from rmcompose.primitives.instructions.languages import LANGUAGES, NEEDS, QUIRKS, told
 from rmcompose.primitives.registry import setting
-from rmcompose.primitives.text.language import KNOWN, Identified, identify
 
-_BY = (
-    "IFEval asks langdetect, which draws at random and always names a language; here it is py3langid among the same "
-    "languages, and a text whose language it cannot tell with a probability of 0.3 (a lone word) is "
-    "in none."
-)
-_NEEDS = ("py3langid",)
-_REGIONS = {"zh-cn": "zh", "zh-tw": "zh"}
-_AMONG = tuple(
-    "af ar bg bn ca cs cy da de el en es et fa fi fr gu he hi hr hu id it ja kn ko lt lv mk ml mr ne nl no pa pl pt ro"
-    " ru sk sl so sq sv sw ta te th tl tr uk ur vi zh".split()
-)
-"""The languages of langdetect: IFEval's labels tell these apart and no others."""
-
-_LEAST = 0.3
+_CHINESE = {"zh": ("zh-cn", "zh-tw")}
 
 
-def _identify(text: str, code: str) -> Identified | None:
-    return identify(text, _AMONG if code in _AMONG else (*_AMONG, code))
+def _is_in(text: str, codes: tuple[str, ...]) -> bool:
+    """Whether the text is told to be in one of those languages; one without letters is in any, as in IFEval."""
+    found = told(text)
+    return found is None or found.language in codes
 
 
-def _is_in(text: str, code: str) -> bool:
-    """Whether the text is told to be in that language; one without letters is in any, as in IFEval."""
-    found = _identify(text, code)
-    return found is None or (found.language == code and found.confidence >= _LEAST)
-
-
-def _found_language(text: str, language: str = "en") -> str:
-    found = _identify(text, _code(language))
-    return f"`{found.language}` with {found.confidence:.2f}" if found else "no language"
+def _found_language(text: str, **_: object) -> str:
+    found = told(text)
+    return f"`{found.language}` with {found.probability:.2f}" if found else "no language"
 
 
 @instruction(
@@ -43,49 +26,46 @@ def _found_language(text: str, language: str = "en") -> str:
     "ifeval_response_language",
     arguments={"language": setting("an ISO 639-1 code such as `de`")},
     found=_found_language,
-    quirks=_BY,
+    quirks=QUIRKS,
     example='ifeval_response_language(text = "Der Zug fährt heute nicht.", language = "de") -> true',
-    needs=_NEEDS,
+    needs=NEEDS,
 )
 def response_language(text: str, language: str) -> bool:
-    """Whether the text as a whole is in that language, told with a probability of at least 0.3.
+    """Whether the text as a whole is in that language, as langdetect tells it; `zh` is either kind of Chinese.
 
     A text without letters counts as followed, as in IFEval; `is_language` leaves what it cannot tell unscored.
     """
-    return _is_in(text, _code(language))
-
-
-def _code(language: str) -> str:
-    code = _REGIONS.get(language.lower(), language)
-    if code not in KNOWN:
+    code = language.lower()
+    codes = _CHINESE.get(code, (code,))
+    if not LANGUAGES.issuperset(codes):
         raise RuleError(f"`{language}` is no language that is known")
-    return code
+    return _is_in(text, codes)
 
 
 @instruction(
     "change_case:english_capital",
     "ifeval_english_capital",
     found=_found_language,
-    quirks=_BY,
-    example='ifeval_english_capital(text = "THE ANSWER TO THIS QUESTION IS NOT KNOWN.") -> true',
-    needs=_NEEDS,
+    quirks=QUIRKS,
+    example='ifeval_english_capital(text = "THE WEATHER WILL BE WARM AND DRY.") -> true',
+    needs=NEEDS,
 )
 def english_capital(text: str) -> bool:
     """Whether all letters are capitals and the text is in English."""
-    return text.isupper() and _is_in(text, "en")
+    return text.isupper() and _is_in(text, ("en",))
 
 
 @instruction(
     "change_case:english_lowercase",
     "ifeval_english_lowercase",
     found=_found_language,
-    quirks=_BY,
-    example='ifeval_english_lowercase(text = "the answer to this question is not known.") -> true',
-    needs=_NEEDS,
+    quirks=QUIRKS,
+    example='ifeval_english_lowercase(text = "the weather will be warm and dry.") -> true',
+    needs=NEEDS,
 )
 def english_lowercase(text: str) -> bool:
     """Whether no letter is a capital and the text is in English."""
-    return text.islower() and _is_in(text, "en")
+    return text.islower() and _is_in(text, ("en",))
 
 
 @instruction("punctuation:no_comma", "ifeval_no_comma", example='ifeval_no_comma(text = "No; not one.") -> true')
