@@ -133,6 +133,8 @@ class Reporter:
         return told_of
 
     def _why_skipped(self, frame: Frame, step: Step, index: int, *, unscored: bool) -> str:
+        if step.id not in self._read:
+            return "the result does not depend on it"
         for guard in self.program.plan.guards.get(step.id, ()):
             place = self.program.places[guard]
             at = index
@@ -157,6 +159,18 @@ class Reporter:
     def _reduced(self) -> list[int]:
         steps = self.program.steps
         return [self.program.places[id_] for step in steps if isinstance(step, ReduceStep) for id_ in step.depends]
+
+    @cached_property
+    def _read(self) -> frozenset[str]:
+        """Steps that the result depends on in some case: neither unused nor proven not to matter."""
+        found: set[str] = set()
+        left = [self.program.plan.result]
+        while left:
+            one = left.pop()
+            if one not in found:
+                found.add(one)
+                left.extend(self.program.plan.steps[one].depends)
+        return frozenset(found)
 
     @cached_property
     def _in_arms(self) -> frozenset[str]:
