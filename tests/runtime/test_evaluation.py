@@ -322,7 +322,8 @@ def test_whole_numbers_too_large_for_a_float_are_not_finite(formula: str, n: int
 
 
 def test_what_the_result_does_not_depend_on_says_so():
-    body = "rule words = word_count()\n  rule chars = char_count()\n  let same = chars\n  return if a > 0.5 then words else 0"
+    rules = "rule words = word_count()\n  rule chars = char_count()\n  let same = chars\n"
+    body = rules + "return if a > 0.5 then words else 0"
     nodes = composed(body).trace({"prompt": "q", "response": "r", "a": 0})["responses"][0]["nodes"]
     assert {name: node["reason"] for name, node in nodes.items()} == {
         "words": "its arm was not taken",
