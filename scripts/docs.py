@@ -135,12 +135,10 @@ def _by_subject() -> Iterator[tuple[str, list[RuleSignature]]]:
 
 
 def rules_by_subject() -> str:
-    """One table row a subject, for the README."""
-    lines = ["| subject | rules |", "|---|---|"]
-    for subject, rules in _by_subject():
-        names = " ".join(f"`{rule.name}`" for rule in rules)
-        lines.append(f"| {subject} | {names} |")
-    return "\n".join(lines)
+    """How many rules there are of each subject, for the README."""
+    counts = [(subject, len(rules)) for subject, rules in _by_subject()]
+    listed = ", ".join(f"{subject} {count}" for subject, count in counts)
+    return textwrap.fill(f"{sum(count for _, count in counts)} rules: {listed}.", 120)
 
 
 def rules_page() -> str:

@@ -47,7 +47,7 @@ def test_commands_print_what_is_shown(project, capsys):
         assert missing == [], (block, told)
 
 
-@pytest.mark.parametrize("name", ["rules", "judging", "calls"])
+@pytest.mark.parametrize("name", ["calls", "labels"])
 def test_its_tables_are_there(name):
     _, begin, rest = TEXT.partition(f"<!-- {name}:begin -->")
     table, end, _ = rest.partition(f"<!-- {name}:end -->")
