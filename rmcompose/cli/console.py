@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
 from typing import TextIO
+from weakref import WeakKeyDictionary
+
+PIPED = 80
+"""The columns of what is drawn where there is no terminal."""
+_encodings: WeakKeyDictionary[TextIO, str] = WeakKeyDictionary()
+"""What streams were set up for before `use_utf8`."""
 
 
 def use_color(stream: TextIO) -> bool:
@@ -24,8 +31,25 @@ def out(text: str) -> None:
         print(text)
 
 
+def columns() -> int:
+    """How wide stdout is: the terminal's columns, `COLUMNS` where that is set, and 80 in a pipe."""
+    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
+        return PIPED
+    return shutil.get_terminal_size((PIPED, 24)).columns
+
+
+def ascii_only() -> bool:
+    """Whether stdout was set up for an encoding that has no block characters: what is drawn is then ASCII."""
+    try:
+        "█░…".encode(_encodings.get(sys.stdout) or sys.stdout.encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return True
+    return False
+
+
 def use_utf8() -> None:
     """Makes both streams take any text, whatever the locale: a lone surrogate in a name must not end the command."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
+            _encodings.setdefault(stream, stream.encoding)
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 from typing import Any
 
+from rmcompose.primitives.catalogue import BUILT_IN
 from rmcompose.primitives.registry import ROLE_FIELDS, ArgumentSpec, RuleSignature
 
 
@@ -22,10 +24,29 @@ def format_range(rule: RuleSignature) -> str:
     return f"{rule.returns}[{rule.low:g}, {rule.high:g}]"
 
 
+def subject_of(rule: RuleSignature) -> str:
+    """The folder of a built-in rule: `text`, `shaping`; "" for a rule of the user."""
+    if not (rule.function.__module__ or "").startswith(f"{__package__}."):
+        return ""
+    return BUILT_IN.get(rule.name, "").partition(".")[0]
+
+
+def about(subject: str) -> str:
+    """What a subject's rules are about, in a line."""
+    said = importlib.import_module(f"{__package__}.{subject}").__doc__ or ""
+    return said.strip().partition("\n\n")[0].replace("\n", " ")
+
+
+def headline(rule: RuleSignature) -> str:
+    """The first line of the rule's doc."""
+    return rule.doc.strip().partition("\n")[0]
+
+
 def describe(rule: RuleSignature) -> dict[str, Any]:
     """All that is known of a rule as JSON values; an infinite bound is None."""
     return {
         "name": rule.name,
+        "subject": subject_of(rule) or None,
         "signature": format_signature(rule),
         "doc": rule.doc,
         "arguments": [_describe_argument(argument) for argument in rule.arguments],

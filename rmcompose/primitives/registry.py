@@ -24,6 +24,7 @@ from rmcompose.primitives.catalogue import BUILT_IN, RULES
 
 if TYPE_CHECKING:
     from rmcompose.primitives.asking import Answer, Ask, Task
+    from rmcompose.primitives.pictures.declared import Declared
 
 Role = Literal[
     "text",
@@ -105,6 +106,8 @@ class RuleSignature:
     `ask` is given by rules that ask a model for a `task`: where the constant `model` is set, `ask(**arguments)` says
     what is asked, and the function is called with the answers as `answers`, in that order. `asks` names, for each of
     these questions, the arguments that it is made of; `answers` are what the model is taken to say in `example`.
+
+    `picture` says how `rmcompose rules NAME` draws what the rule does; left out, the example is varied.
     """
 
     name: str
@@ -128,6 +131,7 @@ class RuleSignature:
     ask: Callable[..., tuple[Ask, ...]] | None = None
     asks: tuple[tuple[str, ...], ...] = ()
     answers: tuple[Answer, ...] = ()
+    picture: Declared | None = None
 
     def argument(self, name: str) -> ArgumentSpec | None:
         """The argument of that name, or None."""
@@ -216,6 +220,7 @@ def register(
     ask: Callable[..., tuple[Ask, ...]] | None = None,
     asks: tuple[tuple[str, ...], ...] = (),
     answers: tuple[Answer, ...] = (),
+    picture: Declared | None = None,
     replace: bool = False,
 ) -> Callable[[Function], Function]:
     """Registers the decorated function as the rule `name`; the function itself is returned unchanged.
@@ -256,6 +261,7 @@ def register(
             ask=ask,
             asks=asks,
             answers=answers,
+            picture=picture,
         )
         add(signature, replace=replace)
         return function

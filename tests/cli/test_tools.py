@@ -81,36 +81,6 @@ class TestGraph:
         assert done.err == "rmcompose: `no/folder/graph.svg`: no such file or directory\n"
 
 
-class TestRules:
-    def test_all_of_them(self, rmcompose):
-        done = rmcompose("rules")
-        assert done.code == 0
-        names = [line.split()[0] for line in done.out.splitlines()]
-        assert names == sorted(names)
-        assert {"accuracy", "math_verify", "word_count"} <= set(names)
-        assert len(names) == int(done.err.split()[0])
-
-    def test_one(self, rmcompose):
-        done = rmcompose("rules", "length_penalty")
-        assert done.code == 0
-        assert done.out.startswith("length_penalty(")
-        assert "min_length" in done.out
-
-    def test_as_json(self, rmcompose):
-        listed = json.loads(rmcompose("rules", "--format", "json").out)
-        one = json.loads(rmcompose("rules", "accuracy", "--format", "json").out)
-        assert one in listed
-        assert one["name"] == "accuracy"
-
-    def test_every_rule_can_be_shown(self, rmcompose):
-        for rule in json.loads(rmcompose("rules", "--format", "json").out):
-            assert rmcompose("rules", rule["name"]).code == 0
-
-    def test_a_rule_that_is_not_there(self, rmcompose):
-        done = rmcompose("rules", "acuracy")
-        assert (done.code, done.err) == (2, "rmcompose: unknown rule `acuracy`: did you mean `accuracy`?\n")
-
-
 class TestSpecs:
     def test_the_library(self, rmcompose):
         listed = json.loads(rmcompose("specs", "--format", "json").out)

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.pictures.declared import variants
 from rmcompose.primitives.registry import REFERENCE, TEXT, register, setting
 
 METRICS = ("f1", "precision", "recall", "jaccard", "exact")
@@ -89,6 +90,7 @@ def _items(text: str) -> set[str]:
         "prefix": setting("what the text must begin with; it is left out of the comparison"),
     },
     example='mrcr_match(text = "k7 abcd", reference = "k7 bcde", prefix = "k7") -> 0.8',
+    picture=variants("characters"),
 )
 def mrcr_match(text: str, reference: str, prefix: str) -> float:
     """How close a recitation is that must begin with a given mark: the grade of OpenAI's MRCR.

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.pictures.declared import curve
 from rmcompose.primitives.registry import REFERENCE, TEXT, register, setting
 
 if TYPE_CHECKING:
@@ -68,6 +69,15 @@ def final_number(text: str, reference: str, decimal: str = "auto", percent: str 
     },
     explain=_explain,
     example='number_close(text = "about 3.14", reference = "3.14159", relative = 0.001) -> true',
+    picture=curve(
+        "text",
+        3.13,
+        3.16,
+        over="the number in the text, where the reference is 3.14159",
+        at=3.14,
+        make="about {:.4f}".format,
+        whole=False,
+    ),
 )
 def number_close(
     text: str,
@@ -97,6 +107,9 @@ def number_close(
     },
     explain=_explain,
     example='number_nearness(text = "about 90", reference = "100", zero_at = 0.5) -> 0.8',
+    picture=curve(
+        "text", 0, 200, over="the number in the text, where the reference is 100", at=90, make="about {}".format
+    ),
 )
 def number_nearness(
     text: str, reference: str, zero_at: float = 1.0, decimal: str = "auto", percent: str = "either"

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any, cast
 
 from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.pictures.declared import Unpictured
 from rmcompose.primitives.programs import cases, settings
 from rmcompose.primitives.programs.comparison import How, gallery_output, same_output, same_value
 from rmcompose.primitives.programs.extraction import Choice, gallery_program, program
@@ -24,6 +25,7 @@ _REMEMBERED = 512
 _MOST_CODE = 1_000_000
 Results = list[tuple[bool, Report]]
 
+_PICTURE = Unpictured("it runs programs in a sandbox (docs/sandbox.md), and none is run here")
 _TIMEOUT = setting("the processor seconds of a case; the user's configuration may allow fewer", low=0.01, high=3600)
 
 
@@ -56,6 +58,7 @@ def _explain(value: float, text: str, **arguments: Any) -> str:
         "timeout": _TIMEOUT,
     },
     prepare=_prepare_execution,
+    picture=_PICTURE,
     explain=_explain,
     example='code_execution(text = "print(int(input()) + 1)", '
     'label = "{\\"inputs\\": [\\"1\\", \\"2\\"], \\"outputs\\": [\\"2\\", \\"4\\"]}") -> 0.5',
@@ -123,6 +126,7 @@ def _inputs_outputs(field: Any) -> Any:
         "shorthand": setting("whether `List`, `deque`, `math` and the like are there unimported, as on LeetCode"),
     },
     prepare=_prepare_tests,
+    picture=_PICTURE,
     explain=_explain,
     example='code_tests(text = "def add(a, b):\\n    return a + b", '
     'tests = "[\\"assert add(1, 2) == 3\\", \\"assert add(1, 1) == 3\\"]") -> 0.5',

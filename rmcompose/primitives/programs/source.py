@@ -9,6 +9,7 @@ import re
 import warnings
 
 from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.pictures.declared import variants
 from rmcompose.primitives.registry import REFERENCE, TEXT, register
 
 _OPENING = re.compile(r"```(?:python)?\n")
@@ -128,6 +129,7 @@ def _naming(code: str) -> float:
     arguments={"text": TEXT, "reference": REFERENCE},
     example='code_patch_similarity(text = "abcd", reference = "bcde") -> 0.75',
     quirks="Characters are compared, not lines, and from 200 characters on the frequent ones are left out as junk.",
+    picture=variants("characters"),
 )
 def code_patch_similarity(text: str, reference: str) -> float:
     """The ratio of `difflib.SequenceMatcher` over the characters of both, stripped (RM-Gallery).

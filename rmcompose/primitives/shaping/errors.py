@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.pictures.declared import curve
 from rmcompose.primitives.registry import data, register, setting
 
 
@@ -20,6 +21,7 @@ from rmcompose.primitives.registry import data, register, setting
         "rate": setting("how fast the value falls", low=0),
     },
     example="exp_error(value = 3, reference = 4, rate = 0.5) -> 0.6065306597126334",
+    picture=curve("value", 0, 8, over="value, where the reference is 4", at=3, whole=False),
 )
 def exp_error(value: float, reference: float, rate: float = 1.0) -> float:
     """exp(-rate · |value - reference|): 1 for the wanted number, and less the further away.

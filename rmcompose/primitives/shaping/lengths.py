@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.pictures.declared import curve
 from rmcompose.primitives.registry import TEXT, data, register, setting
 from rmcompose.primitives.text.words import words
 
@@ -59,6 +60,7 @@ def _explain(_value: float, text: str, unit: str = "characters", length: float |
     },
     explain=_explain,
     example='length_band(text = "12345", min_length = 10, max_length = 20, falloff = 10) -> 0.5',
+    picture=curve("length", 0, 40, over="characters", at=5),
 )
 def length_band(
     text: str,
@@ -106,6 +108,7 @@ def length_band(
     },
     explain=_explain,
     example='soft_overlong(text = "", max_length = 100, cache = 20, length = 90) -> -0.5',
+    picture=curve("length", 0, 120, over="length", at=90),
 )
 def soft_overlong(
     text: str, max_length: int, cache: int, unit: str = "characters", length: float | None = None
@@ -146,6 +149,7 @@ def soft_overlong(
     },
     explain=_explain,
     example='cosine_length(text = "", correct = true, max_length = 1000, length = 500) -> 0.75',
+    picture=curve("length", 0, 1500, over="length", at=500, series=({}, {"correct": False})),
 )
 def cosine_length(
     text: str,

@@ -6,6 +6,7 @@ import math
 
 from rmcompose.primitives.failure import RuleError
 from rmcompose.primitives.formats.tags import bodies
+from rmcompose.primitives.pictures.declared import curve, repeated
 from rmcompose.primitives.registry import TEXT, register, setting
 from rmcompose.primitives.text.tokenizers import SETTINGS, tokenizer
 
@@ -29,6 +30,7 @@ def _explain_length(_value: float, text: str, min_length: int = 10, max_length: 
     explain=_explain_length,
     example='length_penalty(text = "short", min_length = 10) -> -0.05',
     quirks="The penalty has no lower bound: an answer of 101,000 characters costs 1,000.",
+    picture=curve("text", 0, 1080, over="characters", at=5, make=lambda count: "x" * count),
 )
 def length_penalty(text: str, min_length: int = 10, max_length: int = 1000, penalty_rate: float = 0.01) -> float:
     """-(min - L) * rate below the shortest length, -(L - max) * rate above the longest, else 0 (RM-Gallery).
@@ -67,6 +69,7 @@ def length_penalty(text: str, min_length: int = 10, max_length: int = 1000, pena
         "The default tokenizer is `tiktoken`; where its file is not on the machine the response is unscored, while "
         "RM-Gallery splits at white space in silence."
     ),
+    picture=repeated("the", 20, at=5),
 )
 def ngram_repetition_penalty(
     text: str,

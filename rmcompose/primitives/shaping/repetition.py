@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.pictures.declared import repeated
 from rmcompose.primitives.registry import TEXT, register, setting
 from rmcompose.primitives.text.words import ngrams, tokens
 
@@ -54,6 +55,7 @@ def _explain(_value: float, text: str, n: int = 3, unit: str = "words", **_: obj
     arguments=_ARGUMENTS,
     explain=_explain,
     example='repetition(text = "a b c a b c a b c", n = 3) -> 0.5714285714285714',
+    picture=repeated("a b c", 15, at=3),
 )
 def repetition(text: str, n: int = 3, unit: str = "words") -> float:
     """The share of n-grams that are copies: 1 - distinct / all; 0 where there are fewer than n words.
@@ -72,6 +74,7 @@ def repetition(text: str, n: int = 3, unit: str = "words") -> float:
     arguments=_ARGUMENTS,
     explain=_explain,
     example='distinct_n(text = "to be or not to be", n = 1) -> 0.6666666666666666',
+    picture=repeated("to be or not to be", 15, at=1),
 )
 def distinct_n(text: str, n: int = 2, unit: str = "words") -> float:
     """Distinct-n (Li et al. 2016): the share of n-grams that are distinct; 1 where there are fewer than n words.
@@ -89,6 +92,7 @@ def distinct_n(text: str, n: int = 2, unit: str = "words") -> float:
     arguments={**_ARGUMENTS, "max_penalty": setting("the value of a text that is all repetition", low=-1, high=0)},
     explain=_explain,
     example='repetition_penalty(text = "a b c a b c a b c", n = 3, max_penalty = -0.5) -> -0.2857142857142857',
+    picture=repeated("a b c", 15, at=3),
 )
 def repetition_penalty(text: str, n: int = 3, unit: str = "words", max_penalty: float = -1.0) -> float:
     """`repetition` as a penalty: `max_penalty` times the share of n-grams that are copies.
@@ -156,6 +160,7 @@ def longest_loop(text: str, max_period: int = 50) -> float:
     arguments={"text": TEXT},
     example='compression_ratio(text = "") -> 0.0',
     quirks="Versions of zlib differ by a few bytes, so the value may differ in the third digit between machines.",
+    picture=repeated("So we wait and wait.", 60, at=0, least=0),
 )
 def compression_ratio(text: str) -> float:
     """How many times smaller the text becomes by zlib: size / compressed size, in bytes of UTF-8.

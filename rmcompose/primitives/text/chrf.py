@@ -6,6 +6,7 @@ import operator
 from collections import Counter
 from collections.abc import Hashable, Sequence
 
+from rmcompose.primitives.pictures.declared import variants
 from rmcompose.primitives.registry import TEXT, register, setting
 from rmcompose.primitives.text.references import REFERENCES, best
 from rmcompose.primitives.text.words import matched, ngrams
@@ -29,6 +30,7 @@ _Grams = list[Hashable]
         "ignore_case": setting("whether letters are compared in lower case"),
     },
     example='chrf(text = "the cat is on the mat", reference = "the cat sat on the mat") -> 0.619251512899325',
+    picture=variants("characters"),
 )
 def chrf(
     text: str,

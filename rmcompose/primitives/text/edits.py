@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from rmcompose.primitives.failure import RuleError
 from rmcompose.primitives.packages import load
+from rmcompose.primitives.pictures.declared import variants
 from rmcompose.primitives.registry import TEXT, register, setting
 from rmcompose.primitives.text.references import REFERENCES, best, least
 from rmcompose.primitives.text.words import LARGEST_TABLE, words
@@ -130,6 +131,7 @@ _SCORERS = {
     },
     example='fuzzy_ratio(text = "the cat is on the mat", reference = "the cat sat on the mat") -> 0.9302325581395349',
     needs=_NEEDS,
+    picture=variants("characters"),
 )
 def fuzzy_ratio(text: str, reference: str | list[str], mode: str = "ratio", ignore_case: bool = False) -> float:
     """The ratios of fuzzy matching (`fuzz.ratio` and its kin, by RapidFuzz), divided by 100.

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.pictures.declared import curve
 from rmcompose.primitives.registry import TEXT, register
 from rmcompose.primitives.text.sentences import count_sentences
 from rmcompose.primitives.text.syllables import syllables
@@ -22,6 +23,8 @@ _ENGLISH = (
     "The formula is made for English prose: in other languages the numbers mean little, and a text in Chinese, "
     "Japanese or Korean characters is an error. Code, tables and lists count as prose."
 )
+
+_SENTENCE = ("Yesterday", "the", "cat", "sat", "on", "the", "beautiful", "mat")
 
 
 class Counts(NamedTuple):
@@ -72,6 +75,11 @@ def _explain(_value: float, text: str) -> str:
     )
 
 
+def _sentence(count: int) -> str:
+    """The same words over and over, in one sentence."""
+    return " ".join(_SENTENCE[number % len(_SENTENCE)] for number in range(count)) + "."
+
+
 def _readability(
     name: str, *, low: float, high: float, example: str, quirks: str = ""
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
@@ -85,6 +93,7 @@ def _readability(
         explain=_explain,
         example=f'{name}(text = "The cat sat on the mat. Nobody noticed.") -> {example}',
         quirks=f"{quirks} {_ENGLISH}".strip(),
+        picture=curve("text", 1, 40, over="words in a sentence", make=_sentence),
     )
 
 
