@@ -7,7 +7,7 @@ Whole pages (`docs/rules.md`, `docs/diagnostics.md`) and regions between markers
 from __future__ import annotations
 
 import argparse
-import importlib
+import json
 import re
 import subprocess
 import sys
@@ -20,15 +20,18 @@ from rmcompose.diagnostics.catalogue import CATALOGUE, FAMILIES, PARTS, Entry, e
 from rmcompose.ir.judging import SETTINGS, SettingShape
 from rmcompose.library import aliases, cards
 from rmcompose.library.card import Card
+from rmcompose.plan.show import COSTS
 from rmcompose.primitives import registry
 from rmcompose.primitives.catalogue import SUBJECTS
-from rmcompose.primitives.describe import format_signature
+from rmcompose.primitives.describe import about, format_range, format_signature, headline, subject_of
 from rmcompose.primitives.packages import PACKAGES
+from rmcompose.primitives.pictures import example
 from rmcompose.primitives.registry import ROLE_FIELDS, ArgumentSpec, RuleSignature
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 LANGUAGE = ROOT / "docs" / "language.md"
+GALLERY = ROOT / "docs" / "gallery.md"
 LIBRARY = ROOT / "docs" / "library.md"
 MEASURED = ROOT / "docs" / "measured.md"
 SPECS = ROOT / "specs" / "README.md"
@@ -59,6 +62,34 @@ _DIAGNOSTICS = """\
 columns counted from 1 in characters."""
 
 
+_GALLERY = """\
+# Gallery
+
+<!-- Written by scripts/docs from the registry of rules and the cards of specs: change those, not this page. -->
+
+What a reward can be made of, to scan: {rules}, and {specs}.
+
+{plain} of the rules need nothing but `rmcompose` itself, {extras} want an extra, and {models} can ask a model at an
+endpoint of yours; {free} of the specs ask no model at all.
+
+A value is a range, `bool` or a text. The cost of a rule says when it is evaluated: what is `trivial` first, then what
+reads the `text`, then what is `heavy` (a parser, a worker process, a sandbox), and a model last; an extra is installed
+with `pip install 'rmcompose[NAME]'`. Names in other projects stand below the name here. `?` is an input that may be
+missing."""
+_NEXT = """\
+## Where to go from here
+
+- A rule: its name leads to its arguments, formula and quirks in [rules.md](rules.md); `rmcompose rules NAME` shows it
+  with a picture of what it gives for its example and for changes of it.
+- A spec: its name leads to its text; `rmcompose specs NAME` prints its card, `rmcompose run NAME data.jsonl -o
+  out.jsonl` runs it, and [library.md](library.md) tells what specs have in common and where their rubrics come from.
+- One of your own: [language.md](language.md) for specs, [python.md](python.md) for rules in Python,
+  [models.md](models.md) for rules that ask a model, [sandbox.md](sandbox.md) for those that run programs.
+- By words: `rmcompose rules WORD` and `rmcompose specs WORD`."""
+_SHOWN = 44
+"""The most characters of an argument in the gallery."""
+
+
 def pages() -> dict[Path, str]:
     """Every page with generated parts, as it should be."""
     return {
@@ -66,6 +97,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "diagnostics.md": diagnostics_page(),
         LANGUAGE: with_region(LANGUAGE.read_text(encoding="utf-8"), "settings", settings_table()),
         README: with_region(README.read_text(encoding="utf-8"), "rules", rules_by_subject()),
+        GALLERY: gallery_page(),
         LIBRARY: library_page(),
         SPECS: with_region(SPECS.read_text(encoding="utf-8"), "specs", specs_table(cards())),
     }
@@ -120,18 +152,106 @@ def sources(listed: Sequence[Card]) -> str:
     return "\n".join(lines)
 
 
+# ---- the gallery -----------------------------------------------------------------------------------------------------
+
+
+def gallery_page() -> str:
+    """Every rule and every spec in a row: what one scans to find the page that has the details."""
+    subjects = list(_by_subject())
+    folders = [(name, list(inside)) for name, inside in groupby(cards(), key=lambda card: card.name.partition("/")[0])]
+    rules = [rule for _, inside in subjects for rule in inside]
+    specs = [card for _, inside in folders for card in inside]
+    extras = [rule for rule in rules if _extras(rule)]
+    asking = [rule for rule in rules if rule.task is not None]
+    lead = _GALLERY.format(
+        rules=f"{len(rules)} rules in {len(subjects)} subjects",
+        specs=f"{len(specs)} ready specs in {len(folders)} folders",
+        plain=sum(not _extras(rule) and rule.task is None for rule in rules),
+        extras=len(extras),
+        models=len(asking),
+        free=sum(not card.judges for card in specs),
+    )
+    contents = [
+        "- [Rules](#rules): " + ", ".join(f"[{name}](#{name}-rules) ({len(inside)})" for name, inside in subjects),
+        "- [Specs](#specs): " + ", ".join(f"[{name}](#{name}-specs) ({len(inside)})" for name, inside in folders),
+        "- [Where to go from here](#where-to-go-from-here)",
+    ]
+    parts = [lead, "\n".join(contents), "## Rules"]
+    for name, inside in subjects:
+        rows = [_rule_row(rule) for rule in inside]
+        head = ["| rule | value | cost | what it says |", "|---|---|---|---|"]
+        parts += [f"### {name.capitalize()} rules", about(name), "\n".join([*head, *rows])]
+    parts.append("## Specs")
+    for name, inside in folders:
+        lines = [_spec_row(card) for card in inside]
+        head = ["| spec | value | model calls | what it answers |", "|---|---|---|---|"]
+        parts += [f"### {name.capitalize()} specs", "\n".join([*head, *lines])]
+    return "\n\n".join([*parts, _NEXT]) + "\n"
+
+
+def _extras(rule: RuleSignature) -> list[str]:
+    """The extras that bring what a rule needs, or what a setting of it names when it is left out."""
+    wanted = [*rule.needs, *(one.default for one in rule.arguments if isinstance(one.default, str))]
+    return sorted({PACKAGES[name].extra for name in wanted if name in PACKAGES and PACKAGES[name].extra})
+
+
+def _rule_row(rule: RuleSignature) -> str:
+    origin = re.findall(r" \(((?:RM-Gallery|OpenJudge)[^()]*)\)", " ".join(rule.doc.split()))
+    elsewhere = [*(f"`{name}`" for name in rule.aliases), *origin]
+    name = "<br>".join([f"[`{rule.name}`](rules.md#{rule.name})", *elsewhere])
+    cost = [COSTS[rule.cost], *(f"extra `{extra}`" for extra in _extras(rule))]
+    if rule.task is not None:
+        cost.append("a model call" if rule.argument("model") and _required(rule, "model") else "or a model call")
+    said = re.sub(r" \((?:RM-Gallery|OpenJudge)[^()]*\)", "", headline(rule))
+    return f"| {name} | {_range(format_range(rule))} | {'<br>'.join(cost)} | {_cell(said)}<br>{_mini(rule)} |"
+
+
+def _required(rule: RuleSignature, name: str) -> bool:
+    argument = rule.argument(name)
+    return argument is not None and argument.required
+
+
+def _range(text: str) -> str:
+    """A range that is not broken over lines."""
+    return text.replace(" ", "&nbsp;")
+
+
+def _mini(rule: RuleSignature) -> str:
+    """The example in small: long arguments are cut, numbers have four digits."""
+    arguments = example.read(rule) or {}
+    shown = [f"{name} = {_short(value)}" for name, value in arguments.items()]
+    value = rule.example.rpartition(" -> ")[2]
+    if rule.returns in ("float", "int") and rule.level != "group":
+        value = f"{float(value):.4g}"
+    answered = " (of what a model answers)" if rule.answers else ""
+    return f"{_span(', '.join(shown))} → {_span(value)}{answered}"
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def _spec_row(card: Card) -> str:
+    path = card.path.relative_to(ROOT)
+    name = "<br>".join([f"[`{card.name}`](../{path})", *(f"RM-Gallery `{one}`" for one in card.rm_gallery)])
+    reads = ", ".join(f"`{one.name}`" + ("" if one.required else "?") for one in card.inputs)
+    said = "<br>".join([card.title, f"*for* {card.scenario}", f"*reads* {reads}", f"*after* {'; '.join(card.sources)}"])
+    return f"| {name} | {_range(card.range)} | {card.cost} | {_cell(said)} |"
+
+
 # ---- rules -----------------------------------------------------------------------------------------------------------
 
 
 def _built_in() -> list[RuleSignature]:
     # a rule that a test registered is not documented
-    return [rule for rule in registry.signatures() if rule.function.__module__.startswith("rmcompose.primitives.")]
+    return [rule for rule in registry.signatures() if subject_of(rule)]
 
 
 def _by_subject() -> Iterator[tuple[str, list[RuleSignature]]]:
     """Each folder of rules with its rules by name, in the order of the catalogue."""
     for subject in SUBJECTS:
-        yield subject, [rule for rule in _built_in() if rule.function.__module__.split(".")[2] == subject]
+        yield subject, [rule for rule in _built_in() if subject_of(rule) == subject]
 
 
 def rules_by_subject() -> str:
@@ -146,8 +266,7 @@ def rules_page() -> str:
     parts = [_RULES]
     for subject, rules in _by_subject():
         parts.append(f"## {subject.capitalize()}")
-        about = importlib.import_module(f"rmcompose.primitives.{subject}").__doc__ or ""
-        parts.append(about.strip().split("\n\n")[0].replace("\n", " "))
+        parts.append(about(subject))
         parts += [_rule(rule) for rule in rules]
     return "\n\n".join(parts) + "\n"
 
@@ -273,6 +392,14 @@ def _literal(value: object) -> str:
 
 def _code(text: str) -> str:
     return f"`{_cell(text)}`"
+
+
+def _span(text: str) -> str:
+    """Code in a cell of a table, whatever backticks are in it."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    space = " " if text.startswith("`") or text.endswith("`") or (longest and text) else ""
+    return f"{fence}{space}{_cell(text)}{space}{fence}"
 
 
 def _cell(text: str) -> str:

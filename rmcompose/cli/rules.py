@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     for fault in plugin_faults():
         say(fault)
     rules = "1 rule" if len(found) == 1 else f"{len(found)} rules"
-    say(f"{rules}; `rmcompose rules NAME` shows one with a picture, `rmcompose rules WORD` finds some")
+    say(f"{rules}; `rmcompose rules NAME` shows one, `rmcompose rules WORD` finds some")
     return FINE
 
 
@@ -123,7 +123,8 @@ def _wrapped(text: str, width: int | None, indent: str) -> list[str]:
 def in_full(rule: RuleSignature, width: int) -> str:
     """Everything about a rule but its picture, for people."""
     # an argument stays together with its default
-    call = format_signature(rule).replace(" = ", "\0=\0").replace(": ", ":\0")
+    call = format_signature(rule).removesuffix(f" -> {format_range(rule)}")
+    call = call.replace(" = ", "\0=\0").replace(": ", ":\0") + f" -> {format_range(rule)}".replace(" ", "\0")
     lines = [line.replace("\0", " ") for line in _hanging(call, width, "    ")]
     lines += ["", *_prose(rule.doc, width)]
     if rule.arguments:

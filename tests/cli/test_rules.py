@@ -86,7 +86,7 @@ def test_every_rule_has_a_picture_with_the_numbers_of_its_data(rmcompose, monkey
     assert [line for line in wide if max(map(len, line.split())) < 50] == []  # a pattern or an example is not cut
     lines, picture = picture_in(shown.out), json.loads(data.out)["picture"]
     assert [line for line in lines if columns(line)[-1] > 80] == []
-    assert "Traceback" not in shown.out
+    assert "Traceback (most recent" not in shown.out
     for row in picture["rows"]:
         (line,) = [one for one in lines if one.startswith(f"  {row['label']} ")]
         words = line.removeprefix(f"  {row['label']}").split()

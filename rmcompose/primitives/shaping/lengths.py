@@ -108,7 +108,7 @@ def length_band(
     },
     explain=_explain,
     example='soft_overlong(text = "", max_length = 100, cache = 20, length = 90) -> -0.5',
-    picture=curve("length", 0, 120, over="length", at=90),
+    picture=curve("length", 0, 120, over="the length", at=90),
 )
 def soft_overlong(
     text: str, max_length: int, cache: int, unit: str = "characters", length: float | None = None
@@ -149,7 +149,7 @@ def soft_overlong(
     },
     explain=_explain,
     example='cosine_length(text = "", correct = true, max_length = 1000, length = 500) -> 0.75',
-    picture=curve("length", 0, 1500, over="length", at=500, series=({}, {"correct": False})),
+    picture=curve("length", 0, 1500, over="the length", at=500, series=({"correct": True}, {"correct": False})),
 )
 def cosine_length(
     text: str,
