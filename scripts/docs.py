@@ -42,7 +42,8 @@ _RULES = """\
 <!-- Written by scripts/docs from the registry of rules: change that, not this page. -->
 
 A rule is a deterministic function of a response and of what it is compared with. `rmcompose rules NAME` prints the same
-text, and `rmcompose rules --format json` prints it for programs.
+text with a picture of what the rule gives, and `rmcompose rules --format json` prints it for programs. All rules and
+specs on one page, to scan, are in the [gallery](gallery.md).
 
 An argument of a role (`text`, `reference`, `messages` …) that is left out binds to the composition's input that has the
 name of the role's field, or else to the sample's field itself; `rmcompose plan` shows which. A rule that cannot judge
@@ -199,7 +200,9 @@ def _rule_row(rule: RuleSignature) -> str:
     origin = re.findall(r" \(((?:RM-Gallery|OpenJudge)[^()]*)\)", " ".join(rule.doc.split()))
     elsewhere = [*(f"`{name}`" for name in rule.aliases), *origin]
     name = "<br>".join([f"[`{rule.name}`](rules.md#{rule.name})", *elsewhere])
-    cost = [COSTS[rule.cost], *(f"extra `{extra}`" for extra in _extras(rule))]
+    cost = [COSTS[rule.cost]]
+    if _extras(rule):
+        cost.append(f"extra {', '.join(f'`{extra}`' for extra in _extras(rule))}")
     if rule.task is not None:
         cost.append("a model call" if rule.argument("model") and _required(rule, "model") else "or a model call")
     said = re.sub(r" \((?:RM-Gallery|OpenJudge)[^()]*\)", "", headline(rule))
@@ -212,8 +215,8 @@ def _required(rule: RuleSignature, name: str) -> bool:
 
 
 def _range(text: str) -> str:
-    """A range that is not broken over lines."""
-    return text.replace(" ", "&nbsp;")
+    """A range that is not broken over lines: a browser breaks after a hyphen, not after a minus."""
+    return text.replace(" ", "&nbsp;").replace("-", "\u2212")
 
 
 def _mini(rule: RuleSignature) -> str:
