@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from rmcompose.diagnostics.render.cells import columns
 from rmcompose.primitives import registry
 from rmcompose.primitives.catalogue import SUBJECTS
 from rmcompose.primitives.describe import about, headline
+from rmcompose.primitives.pictures import picture
 from rmcompose.primitives.pictures.picture import Outcome, Picture, Row, picture_of
 from rmcompose.primitives.registry import register, signature, signatures
 
@@ -40,6 +42,11 @@ SHOWN = [
     "code_tests",
     "entailment",
 ]
+
+
+@pytest.fixture(autouse=True)
+def _no_clock(monkeypatch):
+    monkeypatch.setattr(picture, "SECONDS", math.inf)
 
 
 def picture_in(text: str) -> list[str]:
@@ -84,10 +91,10 @@ def test_every_rule_has_a_picture_with_the_numbers_of_its_data(rmcompose, monkey
     assert (shown.code, shown.err, data.code, data.err) == (0, "", 0, "")
     wide = [line for line in shown.out.splitlines() if columns(line)[-1] > 80]
     assert [line for line in wide if max(map(len, line.split())) < 50] == []  # a pattern or an example is not cut
-    lines, picture = picture_in(shown.out), json.loads(data.out)["picture"]
+    lines, drawn = picture_in(shown.out), json.loads(data.out)["picture"]
     assert [line for line in lines if columns(line)[-1] > 80] == []
     assert "Traceback (most recent" not in shown.out
-    for row in picture["rows"]:
+    for row in drawn["rows"]:
         (line,) = [one for one in lines if one.startswith(f"  {row['label']} ")]
         words = line.removeprefix(f"  {row['label']}").split()
         if isinstance(row["value"], str):
@@ -95,17 +102,17 @@ def test_every_rule_has_a_picture_with_the_numbers_of_its_data(rmcompose, monkey
         elif row["value"] is None:
             assert words[0] == "unscored"
         else:
-            low, high = picture["scale"]
+            low, high = drawn["scale"]
             full = round((row["value"] - low) / (high - low) * BAR * 8) // 8
             assert len(words[0]) == BAR
             assert words[0].count("█") == full
             assert words[1] == number(row["value"])
-    for line in picture["curves"]:
+    for line in drawn["curves"]:
         if line["example"] is not None:
             place, value = line["example"]
             assert any(f"the example: {number(place)} gives {number(value)}" in one for one in lines)
-    if picture["why"]:
-        assert picture["why"] in " ".join(" ".join(lines).split())
+    if drawn["why"]:
+        assert drawn["why"] in " ".join(" ".join(lines).split())
 
 
 @pytest.mark.parametrize("width", [20, 44, 60, 120, 300])
@@ -225,11 +232,11 @@ def test_words_choose(rmcompose):
 def test_as_json(rmcompose):
     listed = json.loads(rmcompose("rules", "--format", "json").out)
     one = json.loads(rmcompose("rules", "accuracy", "--format", "json").out)
-    picture = one.pop("picture")
+    drawn = one.pop("picture")
     assert one in listed
     assert (one["name"], one["subject"]) == ("accuracy", "text")
-    assert picture["arguments"] == {"text": " Paris ", "reference": "Paris"}
-    assert [row["value"] for row in picture["rows"]] == [1.0, 1.0, 0.0, 0.0, 0.0, 0.0]
+    assert drawn["arguments"] == {"text": " Paris ", "reference": "Paris"}
+    assert [row["value"] for row in drawn["rows"]] == [1.0, 1.0, 0.0, 0.0, 0.0, 0.0]
 
 
 def test_words_that_fit_nothing(rmcompose):

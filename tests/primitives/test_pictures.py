@@ -27,6 +27,11 @@ def rule_of(name: str) -> RuleSignature:
     return rule
 
 
+@pytest.fixture(autouse=True)
+def _no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture, "SECONDS", math.inf)
+
+
 @pytest.fixture
 def own(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test registers is forgotten after it."""
@@ -53,7 +58,7 @@ def _call(rule: RuleSignature, drawn: dict[str, Any], changed: dict[str, Any]) -
 @pytest.mark.parametrize("name", NAMES)
 def test_every_number_is_what_the_rule_gives(name: str) -> None:
     rule = rule_of(name)
-    drawn = picture_of(rule, seconds=math.inf).to_dict()
+    drawn = picture_of(rule).to_dict()
     json.dumps(drawn, allow_nan=False)
     assert drawn["rows"] or drawn["curves"] or drawn["why"]
     if rule.level == "group":
@@ -75,7 +80,7 @@ def test_every_number_is_what_the_rule_gives(name: str) -> None:
 def test_the_example_is_in_the_picture_with_its_value(name: str) -> None:
     rule = rule_of(name)
     expected = rule.example.rpartition(" -> ")[2]
-    drawn = picture_of(rule, seconds=math.inf)
+    drawn = picture_of(rule)
     found = [line.example[1].value for line in drawn.lines[:1] if line.example is not None]
     found += [row.outcome.value for row in drawn.rows if row.label == EXAMPLE]
     if rule.level == "group":
@@ -118,6 +123,15 @@ def test_two_changes_of_an_example_are_never_the_same() -> None:
         assert all(one != other for one, other in itertools.combinations(tried, 2)), rule.name
         labels = [label for label, _ in changes(rule, given)]
         assert len(set(labels)) == len(labels)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_shows_a_difference(name: str) -> None:
+    """What the empty text does is not enough: some other change must make the value another."""
+    drawn = picture_of(rule_of(name))
+    if not drawn.rows or drawn.why:
+        return
+    assert len({repr(row.outcome.value) for row in drawn.rows if row.label != "empty"}) > 1
 
 
 # ---- against a run ---------------------------------------------------------------------------------------------------
@@ -342,7 +356,7 @@ def test_a_picture_of_a_slow_rule_is_cut_short_and_says_so(own: None) -> None:
     curved = picture_of(rule_of("length_band"), seconds=-1)
     assert [len(line.points) for line in curved.lines] == [1]
     assert curved.why == drawn.why
-    assert not picture_of(rule_of("token_f1"), seconds=math.inf).why
+    assert not picture_of(rule_of("token_f1")).why
 
 
 def test_a_package_that_is_not_installed_is_named(own: None, monkeypatch: pytest.MonkeyPatch) -> None:

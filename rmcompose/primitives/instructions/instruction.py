@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.pictures.declared import Variants
 from rmcompose.primitives.registry import TEXT, register, setting
 
 Check = Callable[..., bool]
@@ -77,6 +78,7 @@ def instruction(
     found: Callable[..., str] | None = None,
     quirks: str = "",
     needs: tuple[str, ...] = (),
+    picture: Variants | None = None,
 ) -> Callable[[Function], Function]:
     """Registers a check as the rule `name`; IFEval's id becomes an alias, so that it can be looked up.
 
@@ -106,6 +108,7 @@ def instruction(
             aliases=(identifier,),
             quirks=quirks,
             needs=needs,
+            picture=picture,
         )(rule)
         settings = tuple(one for one in shape.parameters if one != "text")
         INSTRUCTIONS[identifier] = Instruction(identifier, name, check, settings)

@@ -8,6 +8,7 @@ from typing import Any
 
 from rmcompose.primitives.failure import RuleError
 from rmcompose.primitives.instructions.instruction import INSTRUCTIONS, MODE, Instruction, followed
+from rmcompose.primitives.pictures.declared import variants
 from rmcompose.primitives.registry import TEXT, ArgumentSpec, register, setting, signature
 
 _MODULES = ("layout", "words", "wording")
@@ -118,6 +119,7 @@ def ifeval(text: str, instruction_id_list: list, kwargs: list, mode: str = "stri
     returns="bool",
     arguments=_ARGUMENTS,
     explain=_explain,
+    picture=variants(also=(("without the comma", {"text": "Yes I do."}),)),
     example=('ifeval_all(text = "Yes, I do.", instruction_id_list = ["punctuation:no_comma"], kwargs = [{}]) -> false'),
     needs=_LANGUAGE,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rmcompose.primitives.failure import RuleError
 from rmcompose.primitives.instructions.instruction import filled, instruction
 from rmcompose.primitives.instructions.languages import LANGUAGES, NEEDS, QUIRKS, told
+from rmcompose.primitives.pictures.declared import variants
 from rmcompose.primitives.registry import setting
 
 _CHINESE = {"zh": ("zh-cn", "zh-tw")}
@@ -27,6 +28,7 @@ def _found_language(text: str, **_: object) -> str:
     arguments={"language": setting("an ISO 639-1 code such as `de`")},
     found=_found_language,
     quirks=QUIRKS,
+    picture=variants(also=(("in English", {"text": "The train does not run today."}),)),
     example='ifeval_response_language(text = "Der Zug fährt heute nicht.", language = "de") -> true',
     needs=NEEDS,
 )
@@ -68,7 +70,12 @@ def english_lowercase(text: str) -> bool:
     return text.islower() and _is_in(text, ("en",))
 
 
-@instruction("punctuation:no_comma", "ifeval_no_comma", example='ifeval_no_comma(text = "No; not one.") -> true')
+@instruction(
+    "punctuation:no_comma",
+    "ifeval_no_comma",
+    example='ifeval_no_comma(text = "No; not one.") -> true',
+    picture=variants(also=(("with a comma", {"text": "No, not one."}),)),
+)
 def no_comma(text: str) -> bool:
     """Whether the text has no comma (`,`; those of other scripts do not count)."""
     return "," not in text

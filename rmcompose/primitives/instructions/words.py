@@ -10,6 +10,7 @@ from rmcompose.primitives import packages
 from rmcompose.primitives.failure import RuleError
 from rmcompose.primitives.instructions.capitals import count_capital_words
 from rmcompose.primitives.instructions.instruction import RELATION, filled, holds, instruction
+from rmcompose.primitives.pictures.declared import variants
 from rmcompose.primitives.registry import setting
 
 _PLAIN = (
@@ -78,6 +79,7 @@ def _forbidden(text: str, words: list[Any]) -> list[str]:
     arguments={"forbidden_words": setting("the words of which none may occur")},
     found=lambda text, forbidden_words: f"has {', '.join(_forbidden(text, forbidden_words)) or 'none of them'}",
     quirks=_PLAIN + " A word that ends in punctuation (`C++`) is found, which IFEval's `\\b` never does.",
+    picture=variants(also=(("with the word", {"text": "A cat and dogs."}),)),
     example='ifeval_forbidden_words(text = "Cats and dogs.", forbidden_words = ["cat"]) -> true',
 )
 def forbidden_words(text: str, forbidden_words: list[str]) -> bool:

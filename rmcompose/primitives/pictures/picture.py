@@ -91,8 +91,11 @@ class Picture:
         }
 
 
-def picture_of(rule: RuleSignature, seconds: float = SECONDS) -> Picture:
-    """The picture of a rule. Never raises for what a rule does: that is what the picture then says."""
+def picture_of(rule: RuleSignature, seconds: float | None = None) -> Picture:
+    """The picture of a rule, made within so many seconds (default: `SECONDS`), as far as one comes by then.
+
+    Never raises for what a rule does: that is what the picture then says.
+    """
     declared = rule.picture
     if isinstance(declared, Unpictured):
         return _without(declared.why)
@@ -108,7 +111,8 @@ def picture_of(rule: RuleSignature, seconds: float = SECONDS) -> Picture:
     arguments = example.stock(rule) if given is None else given
     if arguments is None:
         return _without("it has no example")
-    return _Painter(rule, arguments, monotonic() + seconds, stock=given is None).paint(declared)
+    until = monotonic() + (SECONDS if seconds is None else seconds)
+    return _Painter(rule, arguments, until, stock=given is None).paint(declared)
 
 
 def evaluate(rule: RuleSignature, arguments: dict[str, Any]) -> Outcome:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from rmcompose.primitives import packages
 from rmcompose.primitives.failure import RuleError
+from rmcompose.primitives.pictures.declared import variants
 from rmcompose.primitives.registry import TEXT, register, setting
 
 KNOWN = tuple(
@@ -126,6 +127,7 @@ def _prepare_language(among: list[str] | None = None, min_confidence: float = 0.
     arguments={"text": TEXT, "among": _AMONG, "min_confidence": _LEAST},
     prepare=_prepare_language,
     explain=_explain,
+    picture=variants(also=(("in English", {"text": "The train to Hamburg does not run today."}),)),
     example='language(text = "Der Zug nach Hamburg fährt heute nicht.") -> "de"',
     needs=_NEEDS,
 )
