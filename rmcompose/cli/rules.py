@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 import textwrap
@@ -61,7 +62,8 @@ def _show(rule: RuleSignature, how: str) -> None:
     # pictures are a part of this command that a list does not need
     from rmcompose.primitives.pictures.picture import picture_of
 
-    picture = picture_of(rule)
+    with contextlib.redirect_stdout(sys.stderr):  # what a rule of the user prints is no part of the picture
+        picture = picture_of(rule)
     if how == "json":
         out(json.dumps({**describe(rule), "picture": picture.to_dict()}, indent=2, default=repr))
         return

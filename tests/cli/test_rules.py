@@ -174,6 +174,28 @@ def test_a_rule_of_the_user(rmcompose, folder, monkeypatch):
     assert [line.split()[0] for line in listed[1:]] == ["broken", "please"]
 
 
+def test_what_a_rule_prints_or_changes_does_no_harm(rmcompose, monkeypatch):
+    monkeypatch.setattr(registry, "_rules", dict(registry._rules))
+
+    @register("emptied", returns="int", example='emptied(tool_calls = [{"name": "f", "arguments": {}}]) -> 1')
+    def emptied(tool_calls: list[object]) -> int:
+        print("seen")
+        count = len(tool_calls)
+        tool_calls.clear()
+        return count
+
+    done = rmcompose("rules", "emptied", "--format", "json")
+    rows = json.loads(done.out)["picture"]["rows"]
+    assert {row["label"]: row["value"] for row in rows} == {
+        "as in the example": 1,
+        "made twice": 2,
+        "another argument": 1,
+        "another tool": 1,
+        "no calls": 0,
+    }
+    assert set(done.err.split()) == {"seen"}
+
+
 def test_a_list_loads_no_pictures_and_no_heavy_library(folder):
     script = textwrap.dedent("""
         import sys

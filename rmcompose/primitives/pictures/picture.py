@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -121,7 +122,7 @@ def evaluate(rule: RuleSignature, arguments: dict[str, Any]) -> Outcome:
     constants = {name: value for name, value in arguments.items() if name in roles and roles[name] is None}
     data = {name: value for name, value in arguments.items() if name not in constants}
     try:
-        value = rule.bind(**constants)(**data)
+        value = rule.bind(**constants)(**copy.deepcopy(data))  # a rule may change what it is given
     except RuleError as error:
         return Outcome(None, _line(str(error)))
     except Exception as error:  # noqa: BLE001  # a rule may be anybody's code

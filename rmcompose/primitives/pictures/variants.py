@@ -89,7 +89,8 @@ def _is_calls(value: list[Any]) -> bool:
 
 def _calls(calls: list[dict[str, Any]]) -> Iterator[tuple[str, Any]]:
     first, rest = calls[0], calls[1:]
-    yield "last call missing", calls[:-1] if rest else []
+    if rest:
+        yield "last call missing", calls[:-1]
     yield "reversed", calls[::-1]
     yield "made twice", calls + calls
     yield "another argument", [{**first, "arguments": {**_object(first["arguments"]), "q": 9}}, *rest]
@@ -102,7 +103,8 @@ def _object(arguments: Any) -> dict[str, Any]:
 
 
 def _items(items: list[Any], what: str) -> Iterator[tuple[str, Any]]:
-    yield f"last {what} missing", items[:-1]
+    if len(items) > 1:
+        yield f"last {what} missing", items[:-1]
     yield "one call only", _one_call(items)
     yield f"first {what} only", items[:1]
     yield "done twice", items + items
