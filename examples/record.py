@@ -1,6 +1,6 @@
 """Makes the cassette of an example: runs its spec against a stand-in for a model, on loopback, and records the replies.
 
-    python examples/record.py examples/math/math.rm examples/chat/assistant.rm
+    python examples/record.py examples/math/math.rm examples/chat/assistant.rm examples/end_to_end/main.rm
 
 The stand-in is not a model. It looks up the response it is asked about in the example's data and answers from the
 label that a person gave it (`is_correct`, `quality`, `harm`) and from plain features of the text, always the same. What
@@ -47,10 +47,17 @@ class StandIn:
     def __init__(self, known: Labelled) -> None:
         self.known = known
 
+    def reply(self, request: Mapping[str, Any]) -> str:
+        """The text of the reply to a request of chat completions."""
+        question = request["messages"][-1]["content"]
+        return json.dumps(self.answer(question, request["response_format"]["json_schema"]["schema"]))
+
     def answer(self, question: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         """A reply of the shape that was asked for."""
-        text = max((text for text in self.known if text in question), key=len)
         properties = schema["properties"]
+        if "ranking" in properties:
+            return {"reason": "stand-in", "ranking": self.ranking(question)}
+        text = max((text for text in self.known if text in question), key=len)
         if "verdicts" not in properties:
             return {"reason": "stand-in", "score": self._score(question, text, "")}
         item = properties["verdicts"]["items"]["properties"]
@@ -63,6 +70,20 @@ class StandIn:
                 verdict["score"] = self._score(question, text, criterion)
             verdicts.append(verdict)
         return {"verdicts": verdicts}
+
+    def ranking(self, question: str) -> list[list[int]]:
+        """The answers of a question by their quality, best first, numbered from 1 as they stand in it."""
+        found: dict[int, str] = {}
+        for text in sorted(self.known, key=len, reverse=True):
+            # a text within a longer one is a part of that answer and no answer of its own
+            question, place = question.replace(text, "\0" * len(text)), question.find(text)
+            if place >= 0:
+                found[place] = text
+        quality = [self.known[found[place]]["quality"] for place in sorted(found)]
+        groups: dict[float, list[int]] = {}
+        for number, value in enumerate(quality, start=1):
+            groups.setdefault(value, []).append(number)
+        return [groups[value] for value in sorted(groups, reverse=True)]
 
     def _score(self, question: str, text: str, criterion: str) -> float:
         scale = re.findall(r"from (-?[\d.]+) to (-?[\d.]+\d|-?\d+)", question)[-1]
@@ -98,8 +119,7 @@ def serve(stand_in: StandIn) -> ThreadingHTTPServer:
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             question = request["messages"][-1]["content"]
-            reply = stand_in.answer(question, request["response_format"]["json_schema"]["schema"])
-            message = {"role": "assistant", "content": json.dumps(reply)}
+            message = {"role": "assistant", "content": stand_in.reply(request)}
             body = {
                 "id": "stand-in",
                 "object": "chat.completion",
@@ -136,7 +156,7 @@ def record(spec: Path) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         env = {
             **os.environ,
-            "OPENAI_API_KEY": "stand-in",
+            "OPENAI_API_KEY": "no-key",
             "OPENAI_BASE_URL": f"http://127.0.0.1:{server.server_address[1]}/v1",
             "RMCOMPOSE_CACHE_DIR": str(Path(scratch) / "cache"),
         }

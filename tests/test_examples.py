@@ -15,7 +15,7 @@ from tests.primitives.sandboxed import needs_sandbox
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 SPECS = [*sorted((ROOT / "specs").rglob("*.rm")), *sorted(EXAMPLES.rglob("*.rm")), *sorted(EXAMPLES.rglob("*.rm.yaml"))]
-RUNS = {"math": "math.rm", "code": "code.rm", "chat": "assistant.rm"}
+RUNS = {"math": "math.rm", "code": "code.rm", "chat": "assistant.rm", "end_to_end": "main.rm"}
 """The example folders, and the spec to run over their `data.jsonl`."""
 
 

@@ -33,7 +33,7 @@ class BaseLLMReward(BaseReward):
         """The arguments of the template's `format` for one part of a sample; none by default."""
         return {}
 
-    def _after_evaluate(self, response: Any, **kwargs: Any) -> RewardResult[Any]:  # noqa: ARG002  # as above
+    def _after_evaluate(self, response: Any, *args: Any, **kwargs: Any) -> RewardResult[Any]:  # noqa: ARG002  # as above
         """The result from the parsed reply, an instance of `template`; `kwargs` hold the `sample`.
 
         A ValueError or LookupError says that the reply cannot be used, and the model is asked again. By default there

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from rmcompose.diagnostics.suggest import nearest
 from rmcompose.primitives import registry as rules
@@ -50,7 +50,7 @@ class RewardRegistry:
         return decorate
 
     @classmethod
-    def get(cls, name: str) -> type[BaseReward]:
+    def get(cls, name: str) -> type[Any]:
         """The class registered under a name. Raises KeyError where there is none."""
         found = cls._classes.get(name)
         if found is not None:

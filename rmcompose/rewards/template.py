@@ -31,8 +31,8 @@ class BasePromptTemplate(BaseModel):
     reason: str = Field(default="", alias=THINK, description="your reasoning, step by step")
 
     @classmethod
-    def format(cls, **kwargs: Any) -> str:
-        """The prompt; `kwargs` are what the reward's `_before_evaluate` gives, and `enable_thinking` if it is taken."""
+    def format(cls, *args: Any, **kwargs: Any) -> str:
+        """The prompt, from what the reward's `_before_evaluate` gives by name, and `enable_thinking` if it is taken."""
         raise NotImplementedError(f"`{cls.__name__}` does not define `format`")
 
     @classmethod
