@@ -13,7 +13,7 @@ from pydantic import AliasChoices, Field, PrivateAttr, SecretStr
 
 from rmcompose.data.schema import ChatMessage, ChatResponse, MessageRole
 from rmcompose.rewards.chat import BaseLLM, LLMError
-from rmcompose.runtime.client.config import Config, Endpoint
+from rmcompose.runtime.client.config import NO_KEY, Config, Endpoint
 from rmcompose.runtime.client.transport import Backoff
 from rmcompose.runtime.client.trouble import TRANSIENT, retry_after
 from rmcompose.runtime.judging.fencing import number_text
@@ -69,6 +69,10 @@ class OpenaiLLM(BaseLLM):
     def close(self) -> None:
         """Close the connections; a later call opens them anew."""
         self._connection.close()
+
+    def where(self) -> tuple[dict[str, Any], dict[str, str]]:
+        """Where the model lives as a table of `rmcompose.toml`, and the environment with the key that it names."""
+        return self._connection.where()
 
     def _body(self, messages: Sequence[ChatMessage | dict[str, Any]]) -> dict[str, Any]:
         settings = {name: getattr(self, name) for name in ("temperature", "top_p", "max_tokens", "stop", "seed")}
@@ -158,6 +162,14 @@ class _Connection:
         except Exception as error:  # noqa: BLE001  # of the client, its HTTP library, or a body that is no JSON
             return _Trouble(self._line(f"the request failed: {error}"))
         return self._told(pieces, "delta" if body["stream"] else "message")
+
+    def where(self) -> tuple[dict[str, Any], dict[str, str]]:
+        table: dict[str, Any] = {"model": self._endpoint.model}
+        if self._endpoint.base_url is not None:
+            table["base_url"] = self._endpoint.base_url
+        if self._endpoint.key == NO_KEY:
+            return table, {}
+        return {**table, "api_key_env": "api_key"}, {"api_key": self._endpoint.key}
 
     def close(self) -> None:
         with self._lock:

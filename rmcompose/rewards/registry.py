@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from rmcompose.diagnostics.suggest import nearest
 from rmcompose.primitives import registry as rules
+from rmcompose.rewards import ready
 from rmcompose.rewards.base import BaseReward
 from rmcompose.rewards.rule import rule_of
 
@@ -51,25 +52,38 @@ class RewardRegistry:
 
     @classmethod
     def get(cls, name: str) -> type[Any]:
-        """The class registered under a name. Raises KeyError where there is none."""
-        found = cls._classes.get(name)
+        """The class of a name: one that was registered, or one that comes with the package.
+
+        These are the rules that give numbers (`accuracy`, `rouge_l`) with their settings as fields, and the
+        compositions of the library by their names (`alignment/helpfulness`) and by those that RM-Gallery registered
+        (`base_helpfulness_pointwise`), with their params as fields. What compares responses is a `BaseListWiseReward`,
+        all others are `BasePointWiseReward`. A judge is the model `judge_model` of the user's configuration, or `llm`,
+        an `OpenaiLLM`. It is a class, and the type says no more: its fields are known when it runs.
+
+        Raises:
+            KeyError: there is none of that name, or it is a rule that gives no score by itself.
+        """
+        found = cls._classes.get(name) or ready.find(name)
         if found is not None:
             return found
-        near = nearest(name, cls._classes)
+        near = nearest(name, cls.names())
         hint = f": did you mean `{near}`?" if near else ""
-        if rules.signature(name) is not None:
-            hint = f": it is a rule, to be used in a spec as `rule x = {name}(…)`"
         raise KeyError(f"no reward named `{name}` is registered{hint}")
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """The registered names, sorted."""
-        return tuple(sorted(cls._classes))
+        """All names that `get` knows, sorted: those registered, and those of rules and of the library."""
+        return tuple(sorted({*cls._classes, *ready.known()}))
 
     @classmethod
     def list(cls) -> str:
-        """A table of the registered names with their classes and what these say of themselves, one a line."""
-        rows = [(name, cls._classes[name].__name__, _summary(cls._classes[name])) for name in cls.names()]
+        """A table of all names with what they are and what they say of themselves, one a line.
+
+        What they are is a class that was registered, `rule`, or `spec` with the name of the composition that stands for
+        a reward of RM-Gallery.
+        """
+        told = ready.known() | {name: (one.__name__, _summary(one)) for name, one in cls._classes.items()}
+        rows = [(name, *told[name]) for name in sorted(told)]
         widths = [max((len(row[column]) for row in rows), default=0) for column in range(2)]
         return "\n".join(f"{name:{widths[0]}}  {kind:{widths[1]}}  {doc}".rstrip() for name, kind, doc in rows)
 
