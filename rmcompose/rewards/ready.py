@@ -65,10 +65,11 @@ def find(name: str) -> type[BaseReward] | None:
     if origin is None:
         return None
     made = _made.get(name)
-    if made is None or made[0] is not origin:
-        kind = _of_spec(name, cast("str", spec), cast("Path", path)) if rule is None else _of_rule(name, rule)
-        made = _made[name] = (origin, kind)
-    return made[1]
+    if made is not None and (made[0] is origin if path is None else made[0] == path):
+        return made[1]
+    kind = _of_spec(name, cast("str", spec), cast("Path", path)) if rule is None else _of_rule(name, rule)
+    _made[name] = (origin, kind)
+    return kind
 
 
 class _Ready(BaseReward):
@@ -89,6 +90,10 @@ class _Ready(BaseReward):
         # the class itself is made on demand: another process makes it again
         given = {name: getattr(self, name) for name in self.model_fields_set}
         return _again, (self.registered, given)
+
+    def close(self) -> None:
+        """Close the connections to models."""
+        self._held.composition.close()
 
     def _compose(self) -> RMComposition:
         raise NotImplementedError
@@ -221,10 +226,11 @@ def _of_rule(name: str, rule: RuleSignature) -> type[BaseReward]:
 
 def _of_spec(name: str, spec: str, path: Path) -> type[BaseReward]:
     from rmcompose.compiler import Compilation
+    from rmcompose.plan.show import level_text
 
     compilation = Compilation(path)
     plan, composition = compilation.plan(), compilation.composition().composition
-    compares = any(judge.compares for judge in plan.judges)
+    compares = any(level_text(step) == "group" for step in plan.steps.values())
     made: dict[str, Any] = {}
     for param in composition.params:
         low, high = param.type.bounds
@@ -310,9 +316,11 @@ def _literal(value: Any) -> Any:
 
 
 def _reasons(response: Mapping[str, Any]) -> str:
-    """What the nodes say of their values, in their order."""
-    said = [node["reason"] for node in response["nodes"].values() if isinstance(node["reason"], str)]
-    return "; ".join(said)
+    """What the nodes say of their values, in their order, by name where several do."""
+    nodes: dict[str, Any] = response["nodes"]
+    said = {name: one["reason"] for name, one in nodes.items() if one["status"] == "scored"}
+    texts = {name: reason for name, reason in said.items() if isinstance(reason, str)}
+    return "; ".join(texts.values() if len(texts) == 1 else (f"{name}: {text}" for name, text in texts.items()))
 
 
 def _title(path: Path) -> str:

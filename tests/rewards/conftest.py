@@ -26,7 +26,7 @@ def registered(monkeypatch):
 @dataclass
 class ChatServer:
     """Answers requests with its `replies` in turn, the last for good: a text, or a dict with `status`, `headers`,
-    `error`, `message`, `finish`, `raw` or `hang`."""
+    `error`, `message`, `finish`, `raw` or `hang`, or a function from the request's body to one of these."""
 
     replies: list[Any]
     bodies: list[dict[str, Any]] = field(default_factory=list)
@@ -54,6 +54,7 @@ def chat_server(monkeypatch):
                     state.bodies.append(body)
                     state.keys.append(self.headers["Authorization"])
                     reply = state.replies.pop(0) if len(state.replies) > 1 else state.replies[0]
+                reply = reply(body) if callable(reply) else reply
                 reply = {"message": {"content": reply}} if isinstance(reply, str) else reply
                 if reply.get("hang"):
                     state.released.wait(10)

