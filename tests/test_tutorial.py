@@ -73,6 +73,14 @@ def test_a_model_is_taken_from_the_configuration(tmp_path: Path, address: str):
     assert done.stdout.endswith("(a model may answer the two ways of asking differently)\n")
 
 
+def test_a_model_without_a_key_is_told_in_one_line(tmp_path: Path):
+    (tmp_path / "rmcompose.toml").write_text("", encoding="utf-8")
+    done = _tutorial(tmp_path, "--model")
+    assert done.returncode == 2
+    assert "OPENAI_API_KEY" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
 def test_the_spec_has_ten_lines_at_most():
     for text in (
         (FOLDER / "main.rm").read_text(encoding="utf-8"),

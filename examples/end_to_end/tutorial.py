@@ -18,7 +18,7 @@ from pydantic import Field
 from stand_in import judge
 
 import rmcompose as rm
-from rmcompose.runtime.client import Client, Config
+from rmcompose.runtime.client import Client, Config, ConfigError
 
 HERE = Path(__file__).parent
 
@@ -144,9 +144,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="A factuality reward from end to end.")
     parser.add_argument("--model", action="store_true", help="ask the model `judge` of rmcompose.toml")
     real = parser.parse_args().model
-    with ExitStack() as stack:
-        config = Config.load() if real else Config({"judge": {"base_url": stack.enter_context(judge())}}, {})
-        return steps(config, stack, real=real)
+    try:
+        with ExitStack() as stack:
+            config = Config.load() if real else Config({"judge": {"base_url": stack.enter_context(judge())}}, {})
+            return steps(config, stack, real=real)
+    except ConfigError as error:  # no model `judge`, or no key for it
+        parser.error(str(error))
 
 
 def steps(config: Config, stack: ExitStack, *, real: bool) -> int:
