@@ -42,6 +42,8 @@ if TYPE_CHECKING:
         RewardRegistry,
     )
     from rmcompose.runtime.composition import RMComposition, Unscored
+    from rmcompose.selection.best import best_of_n
+    from rmcompose.selection.keep import filter  # noqa: A004  # the name of the command
 
     __version__: str
 
@@ -76,8 +78,10 @@ __all__ = [
     "Unscored",
     "__version__",
     "as_sample",
+    "best_of_n",
     "check",
     "dumps",
+    "filter",
     "format_messages",
     "load",
     "loads",
@@ -96,6 +100,8 @@ _MODULES = {
     "rmcompose.rewards": "BaseListWiseReward BaseLLM BaseLLMReward BasePairWiseReward BasePointWiseReward "
     "BasePromptTemplate BaseReward BaseStepWiseReward LLMError OpenaiLLM RewardRegistry",
     "rmcompose.runtime.composition": "RMComposition Unscored",
+    "rmcompose.selection.best": "best_of_n",
+    "rmcompose.selection.keep": "filter",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 

@@ -13,7 +13,7 @@ from rmcompose.diagnostics import Diagnostic, Source, SpecError, nearest
 
 if TYPE_CHECKING:
     from rmcompose.analysis.result import CheckedComposition, CheckedDocument
-    from rmcompose.ir import Composition, Document, Param
+    from rmcompose.ir import Composition, Document, Expression, Param
     from rmcompose.plan.plan import Plan
     from rmcompose.runtime.client import Client
     from rmcompose.runtime.composition import RMComposition
@@ -105,6 +105,20 @@ class Compilation:
         for one in PASSES if optimize else (order,):
             plan = one(plan)
         return replace(plan, optimized=optimize, digest=self._digest(checked.composition.name, values))
+
+    def condition(self, text: str, name: str | None = None, *, subject: str = "the condition") -> Expression:
+        """A formula over the names of a composition and its `return`; raises SpecError where it is no condition."""
+        from rmcompose.analysis.again import condition_faults
+        from rmcompose.syntax import parse_expression
+        from rmcompose.syntax.place import in_file
+
+        checked = self.composition(name)
+        expression, faults = parse_expression(text, in_file(Source(subject, text)))
+        if expression is not None and not faults:
+            faults = condition_faults(checked, expression, subject)
+        if expression is None or any(fault.is_error for fault in faults):
+            raise SpecError(faults)
+        return expression
 
     def reward(
         self,

@@ -10,13 +10,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rmcompose.cli.budgets import add_budget
+from rmcompose.cli.asking import add_models, client_of, under_way
 from rmcompose.cli.collector import collect_as_usual
 from rmcompose.cli.console import out, say
 from rmcompose.cli.faults import FINE, UNSCORED, FileFault, UsageFault
-from rmcompose.cli.options import add_spec, natural, positive, target_of
+from rmcompose.cli.options import add_data, add_spec, natural, target_of
 from rmcompose.cli.report import progress
-from rmcompose.cli.run import UNDER_WAY, client_of, tell_warnings
+from rmcompose.cli.streams import tell_warnings
 from rmcompose.cli.summary import Summary
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     add_spec(parser)
-    parser.add_argument("data", metavar="DATA", help="labelled rows: JSONL, JSON, CSV or Parquet, or `-` for stdin")
+    rows = add_data(parser)
     labels = parser.add_argument_group("labels")
     labels.add_argument(
         "--label",
@@ -54,21 +54,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="VALUE",
         help="what stands for a tie: a text, a number, or null (default: tie)",
     )
-    rows = parser.add_argument_group("rows")
     rows.add_argument("--results", metavar="OUT", help="use the results that `run` wrote here, and ask nothing")
     rows.add_argument("--node", metavar="NAME", help="look at this node instead of the result and each judge")
-    rows.add_argument(
-        "--map", action="append", default=[], metavar="FIELD=PATH", help="read a field from elsewhere in the row"
-    )
-    rows.add_argument("--limit", type=natural, metavar="N", help="the first N rows only")
-    rows.add_argument("--input-format", choices=("jsonl", "json", "csv", "parquet"), help="default: by the suffix")
-    models = parser.add_argument_group("models")
-    models.add_argument("--concurrency", type=positive, metavar="N", help="model calls at the same time, at most")
-    add_budget(models)
-    cassette = models.add_mutually_exclusive_group()
-    cassette.add_argument("--record", metavar="FILE", help="write every reply to a cassette")
-    cassette.add_argument("--replay", metavar="FILE", help="answer from a cassette, and call no model")
-    models.add_argument("--no-cache", action="store_true", help="do not use replies of earlier runs, and keep none")
+    add_models(parser)
     intervals = parser.add_argument_group("intervals")
     intervals.add_argument(
         "--resamples",
@@ -226,8 +214,7 @@ def _evaluate(
         show = stack.enter_context(progress(len(records)))
         collect_as_usual()
         summary = Summary()
-        under_way = max(UNDER_WAY, 2 * (args.concurrency or 0))
-        lines = RMComposition(plan, client).stream(records, mapping=mapping, max_workers=under_way)
+        lines = RMComposition(plan, client).stream(records, mapping=mapping, max_workers=under_way(args))
         for case, line in zip(labels.cases, lines, strict=True):
             case.seen = {target.name: see(target, line) for target in targets}
             summary.add(line)

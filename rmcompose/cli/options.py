@@ -32,6 +32,27 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", default="-", metavar="OUT", help="a file, or `-` for stdout (the default)")
 
 
+def add_data(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """DATA and how its rows are read; returns the group, for what else a command says of rows."""
+    parser.add_argument("data", metavar="DATA", help="JSONL, JSON, CSV or Parquet, or `-` for stdin")
+    rows = parser.add_argument_group("rows")
+    rows.add_argument(
+        "--map", action="append", default=[], metavar="FIELD=PATH", help="read a field from elsewhere in the row"
+    )
+    rows.add_argument("--limit", type=natural, metavar="N", help="read the first N rows only")
+    rows.add_argument("--input-format", choices=("jsonl", "json", "csv", "parquet"), help="default: by the suffix")
+    return rows
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """`--format`, how errors of the spec are printed."""
+    from rmcompose.diagnostics.render import FORMATS
+
+    parser.add_argument(
+        "--format", choices=FORMATS, default="full", help="how errors of the spec are printed (default: full)"
+    )
+
+
 def write(text: str, output: str) -> None:
     """Writes text that ends with one line end to a file or to stdout."""
     text = text.rstrip("\n")

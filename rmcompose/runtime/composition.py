@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self
 
 from rmcompose.data.errors import RowError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rmcompose.data.readers import Record
     from rmcompose.data.schema import DataSample
     from rmcompose.runtime.client import Client, Usage
+    from rmcompose.runtime.deciding import Decision
 
     Row = Mapping[str, Any] | DataSample
 
@@ -219,6 +220,42 @@ class RMComposition:
         A record that could not be read is an unscored line with its file, line number and reason.
         """
         return self._lines(((record, mapping) for record in records), max_workers)
+
+    def decide(
+        self, records: Iterable[Any], decision: Decision, *, mapping: FieldMapping | None = None, max_workers: int = 64
+    ) -> Iterator[dict[str, Any]]:
+        """The lines of a decision over each row or record, in order: of a sample only what it needs is evaluated.
+
+        Where models are asked, or rules that take long, the decision says what to ask next. Elsewhere everything that
+        it may need is computed at once.
+        """
+        rows = ((record, mapping) for record in records)
+        if self._asks or self.program.heavy:
+            return ordered(rows, partial(self._adecided, decision), max(1, max_workers))
+        return map(partial(self._decided, decision), rows)
+
+    def _decided(self, decision: Decision, item: tuple[Any, Any]) -> dict[str, Any]:
+        seen, sample_id = self._seen(item)
+        if isinstance(seen, str):
+            return decision.failed(sample_id, seen, self._reporter)
+        frame = self.program.frame(seen)
+        for index in range(frame.count):
+            for place in decision.goals:
+                self.program.walk(frame, place, index)
+        return decision.line(frame, sample_id, self._reporter)
+
+    async def _adecided(self, decision: Decision, item: tuple[Any, Any]) -> dict[str, Any]:
+        from rmcompose.runtime.engine import Asking
+
+        seen, sample_id = self._seen(item)
+        if isinstance(seen, str):
+            return decision.failed(sample_id, seen, self._reporter)
+        self._checked  # noqa: B018  # a model that is not configured is told before anything is asked
+        frame = self.program.frame(seen, defers=True)
+        asking = Asking(self.program, frame, self.client if self._asks else None)
+        while (want := decision.next(frame)) is not None:
+            await asking.ask(want)
+        return decision.line(frame, sample_id, self._reporter)
 
     def _lines(self, rows: Iterable[tuple[Any, Any]], max_workers: int) -> Iterator[dict[str, Any]]:
         if self._asks:

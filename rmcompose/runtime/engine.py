@@ -26,7 +26,7 @@ async def finish(program: Program, frame: Frame, client: Client | None) -> None:
 
     Raises what the client raises for the run as a whole: a call a cassette lacks, a configuration that cannot be used.
     """
-    asking = _Asking(program, frame, client)
+    asking = Asking(program, frame, client)
     goals = [(program.result, index) for index in range(frame.count)]
     if not program.plan.optimized:
         await asking.solve_all(
@@ -37,10 +37,10 @@ async def finish(program: Program, frame: Frame, client: Client | None) -> None:
 
 async def solve(program: Program, frame: Frame, client: Client | None, goals: list[tuple[int, int]]) -> None:
     """Asks until these steps, each at an index, are known or surely unscored."""
-    await _Asking(program, frame, client).solve_all(goals)
+    await Asking(program, frame, client).solve_all(goals)
 
 
-class _Asking:
+class Asking:
     """The questions of one sample in flight, and how many goals wait for each."""
 
     def __init__(self, program: Program, frame: Frame, client: Client | None) -> None:
@@ -62,6 +62,15 @@ class _Asking:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def ask(self, want: Want) -> None:
+        """Asks one question and waits for its answer."""
+        self._join(want)
+        try:
+            await asyncio.wait([self.tasks[want]])
+            self.tasks[want].result()
+        finally:
+            self._leave(want)
 
     async def solve(self, place: int, index: int) -> None:
         """Asks what one step needs for one response."""

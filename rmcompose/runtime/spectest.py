@@ -13,12 +13,12 @@ from typing import Any
 from rmcompose.data.errors import RowError
 from rmcompose.data.view import view
 from rmcompose.diagnostics import Diagnostic
-from rmcompose.ir import REDUCE, Call, Composition, Constant, Expression, Name, Test
+from rmcompose.ir import Composition, Expression, Name, Test
 from rmcompose.ir.constants import evaluate
-from rmcompose.ir.walk import names, transform
+from rmcompose.ir.walk import names
+from rmcompose.plan.conditions import condition_id, named, with_conditions
 from rmcompose.plan.plan import Plan
-from rmcompose.plan.reduction import reduction
-from rmcompose.plan.steps import RESPONSE, RESULT, FormulaStep, JudgeStep, Step
+from rmcompose.plan.steps import JudgeStep
 from rmcompose.runtime.frame import Frame
 from rmcompose.runtime.outcome import plain
 from rmcompose.runtime.program import Program
@@ -56,8 +56,8 @@ def _faults(plan: Plan, composition: Composition, test: Test) -> list[Diagnostic
         seen = view(fields)
     except RowError as error:
         return [Diagnostic("RM601", f"test `{test.name}` gives no sample: {error}", test.name_span or test.span)]
-    expects, local = _resolved(plan, composition, test)
-    program = Program(_with_expectations(plan, expects))
+    local = named(plan, composition)
+    program = Program(with_conditions(plan, composition, test.expects))
     frame = program.frame(seen, traced=False)
     for stub in test.stubs:
         answered = local[stub.name] if stub.name in local else Name(name=stub.name)
@@ -74,21 +74,6 @@ def _faults(plan: Plan, composition: Composition, test: Test) -> list[Diagnostic
         if fault is not None:
             found.append(replace(fault, message=f"test `{test.name}`: {fault.message}"))
     return found
-
-
-def _resolved(plan: Plan, composition: Composition, test: Test) -> tuple[list[Expression], dict[str, Expression]]:
-    local: dict[str, Expression] = {name: Name(name=step_id) for name, step_id in plan.nodes.items()}
-    for declared in composition.inputs:
-        local[declared.name] = Name(name="@" + declared.name)
-    for name, value in plan.params.items():
-        if isinstance(value, bool | int | float | str):
-            local[name] = Constant(value=value)
-    local[RESULT] = Name(name=plan.result)
-    expects = [
-        transform(expect, lambda one: local.get(one.name, one) if isinstance(one, Name) else one)
-        for expect in test.expects
-    ]
-    return expects, local
 
 
 def _fill(slots: list[Any], answer: Any) -> None:
@@ -110,34 +95,8 @@ def _fill_steps(frame: Frame, place: int, answer: Any) -> None:
             slots[at] = one
 
 
-def _with_expectations(plan: Plan, expects: list[Expression]) -> Plan:
-    """The plan with a step for each expectation."""
-    steps = dict(plan.steps)
-    for number, expect in enumerate(expects):
-        value = transform(expect, lambda one: _reduced(one, steps))
-        level = max((steps[name.name].level for name in names(value)), default=RESPONSE)
-        step_id = _expected(number)
-        span = expect.span
-        steps[step_id] = FormulaStep(step_id, "bool", (0, 1), max(level, RESPONSE), (9, number), span, value=value)
-    return plan.with_steps(steps.values())
-
-
-def _reduced(expression: Expression, steps: dict[str, Step]) -> Expression:
-    """A `reduce` of an expectation, as the steps that compute it."""
-    if not (isinstance(expression, Call) and expression.function == REDUCE):
-        return expression
-    by = evaluate(expression.arguments[2], {}) if len(expression.arguments) > 2 else None
-    for step in reduction(expression, by, steps, "expect:", (9,)):
-        steps[step.id] = step
-    return Name(name=step.id)
-
-
-def _expected(number: int) -> str:
-    return f"@expect:{number}"
-
-
 def _expectation(program: Program, frame: Frame, number: int, expect: Expression) -> Diagnostic | None:
-    place = program.places[_expected(number)]
+    place = program.places[condition_id(number)]
     if program.stepwise[place] and not frame.owners:
         message = "no response has steps, so there is nothing to expect of one"
         return Diagnostic("RM601", message, expect.span, help=('write `given steps = ["…", "…"]`',))
