@@ -34,8 +34,20 @@ LANGUAGE = ROOT / "docs" / "language.md"
 GALLERY = ROOT / "docs" / "gallery.md"
 LIBRARY = ROOT / "docs" / "library.md"
 MEASURED = ROOT / "docs" / "measured.md"
+CHOOSING = ROOT / "docs" / "choosing.md"
 SPECS = ROOT / "specs" / "README.md"
-BENCHMARKS = ("scores", "primitives", "startup", "compile", "stream", "judging", "calls", "llmbar", "labels")
+BENCHMARKS = (
+    "scores",
+    "primitives",
+    "startup",
+    "compile",
+    "stream",
+    "judging",
+    "calls",
+    "llmbar",
+    "labels",
+    "best_of_n",
+)
 _RULES = """\
 # Rules
 
@@ -434,7 +446,7 @@ def renew(names: Sequence[str]) -> None:
             raise SystemExit(f"benchmarks/{name}.py ended with {done.returncode}: its figures are as they were")
         machine = next((line for line in done.stdout.splitlines() if line.startswith("_")), "")
         printed = done.stdout.replace(f"{machine}\n\n", "").strip()
-        for page in (README, MEASURED):
+        for page in (README, MEASURED, CHOOSING):
             text = page.read_text(encoding="utf-8")
             if f"<!-- {name}:begin -->" in text:
                 text = with_region(with_region(text, name, printed), "machine", machine)

@@ -17,6 +17,7 @@ from rmcompose.runtime.client import Config
 from tests.docs.blocks import PAGES, ROOT, blocks, run_python
 
 PYTHON = ROOT / "docs" / "python.md"
+CHOOSING = ROOT / "docs" / "choosing.md"
 RESULTS = ROOT / "docs" / "results.md"
 RESULTS_TEXT = RESULTS.read_text(encoding="utf-8")
 
@@ -24,6 +25,12 @@ RESULTS_TEXT = RESULTS.read_text(encoding="utf-8")
 def test_the_code_of_the_python_page_runs(project):
     names: dict[str, object] = {}
     wrong = [one for block in blocks(PYTHON, "python") for one in run_python(block.text, names)]
+    assert wrong == []
+
+
+def test_the_code_of_the_page_on_choosing_runs(project):
+    names: dict[str, object] = {"rows": list(map(json.loads, (project / "data.jsonl").read_text().splitlines()))[:1]}
+    wrong = [one for block in blocks(CHOOSING, "python") for one in run_python(block.text, names)]
     assert wrong == []
 
 
