@@ -13,19 +13,20 @@ from typing import Any
 
 import rmcompose as rm
 from labelled import Line
-from rmcompose.primitives import registry
 
 DATA = "NeMo Gym rollouts"
 SPEC = Path(__file__).parent.parent / "specs" / "nemo_gym.rm"
 
 COMPOSITIONS = {
     "citation_if": "citation_if",
+    "code_gen": "code_gen",
     "equivalence_rule": "equivalence_rule",
     "format_verification": "format_verification",
     "gpqa_diamond": "gpqa_diamond",
     "graphwalks": "graphwalks",
     "hotpotqa_qa": "hotpotqa_qa",
     "imo_gradingbench": "imo_gradingbench",
+    "instruction_following": "instruction_following",
     "math_proof_judgement": "math_proof_judgement",
     "math_with_judge": "library_reward",
     "mcqa": "mcqa",
@@ -33,12 +34,15 @@ COMPOSITIONS = {
     "physics_judge": "library_reward",
     "polymath": "library_reward",
     "ragtruth": "ragtruth",
+    "rolemrc": "rolemrc",
+    "single_step_tool_use_with_argument_comparison": "single_step_tool_use",
     "spartqa": "spartqa",
     "string_match": "string_match",
     "structeval": "structeval",
     "structured_outputs": "structured_outputs",
     "swerl_llm_judge": "swerl_llm_judge",
     "ugphysics_judge": "library_reward",
+    "wmt_translation": "wmt_translation",
 }
 """The composition of each verifier."""
 
@@ -61,20 +65,6 @@ NOT_RECORDED = {
 }
 """Deterministic, but what they compare with is not in the record."""
 
-LATER = {
-    "code_gen": ("code_tests", "tests"),
-    "rolemrc": ("rouge_l", "stem"),
-    "wmt_translation": ("chrf", "reference"),
-}
-"""Verifiers with a composition of their own in `benchmarks/specs/later/`, and the rule and argument that each needs."""
-
-WAITING = {
-    "instruction_following": "two of its six instructions are none of IFEval's 25: `count:lowercase_counting` and "
-    "`paragraphs:paragraphs`",
-    "single_step_tool_use_with_argument_comparison": "a rule that compares a tool call with the expected one",
-}
-"""Deterministic, in the data, and without a composition yet: why."""
-
 TOLERANCE = 1e-9
 
 
@@ -84,19 +74,9 @@ def rollouts(folder: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines]
 
 
-def ready() -> list[str]:
-    """The verifiers that have a composition whose rules are all there."""
-    found = []
-    for verifier, (rule, argument) in LATER.items():
-        signature = registry.signature(rule)
-        found += [verifier] if signature is not None and signature.argument(argument) is not None else []
-    return sorted([*COMPOSITIONS, *found])
-
-
 def scores(verifier: str, rows: list[dict[str, Any]]) -> list[float | None]:
     """The value of a verifier's composition for each of its rows."""
-    later = SPEC.parent / "later" / f"{verifier}.rm"
-    reward = rm.load(str(later) if verifier in LATER else f"{SPEC}::{COMPOSITIONS[verifier]}")
+    reward = rm.load(f"{SPEC}::{COMPOSITIONS[verifier]}")
     samples = [{key: value for key, value in row.items() if key not in ("verifier", "reward")} for row in rows]
     return [score for [score] in reward.scores(samples)]
 
@@ -105,7 +85,7 @@ def reproduced(folder: Path) -> dict[str, tuple[int, int]]:
     """By verifier, how many of its rewards are reproduced, and how many there are."""
     found = {}
     data = rollouts(folder)
-    for verifier in ready():
+    for verifier in COMPOSITIONS:
         rows = [row for row in data if row["verifier"] == verifier]
         values = scores(verifier, rows)
         same = [
@@ -126,6 +106,5 @@ def lines(folder: Path) -> Iterator[Line]:
         "a composition each",
         sum(same for same, _ in found.values()),
         sum(count for _, count in found.values()),
-        f"{note}; of the others {len(ASKS_A_MODEL)} ask a model, {len(NOT_RECORDED)} do not record the reference, "
-        f"{len(WAITING) + len(COMPOSITIONS) + len(LATER) - len(found)} wait for a rule",
+        f"{note}; of the others {len(ASKS_A_MODEL)} ask a model, {len(NOT_RECORDED)} do not record the reference",
     )
