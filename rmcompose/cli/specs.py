@@ -100,6 +100,9 @@ def in_full(card: Card) -> str:
                 for one in card.judges
             ]
         )
+    if card.models:
+        lines += ["", "models that measure"]
+        lines += _table([(one.name, one.rule, f"asks `{one.model}` of rmcompose.toml") for one in card.models])
     if card.sources:
         lines += ["", "sources", *(f"  {source}" for source in card.sources)]
     return "\n".join(lines)

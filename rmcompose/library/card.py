@@ -67,13 +67,23 @@ class CardJudge:
 
 
 @dataclass(frozen=True, slots=True)
+class CardModel:
+    """A rule that asks a model to measure (a reward model, a classifier); `model` is its name by default."""
+
+    name: str
+    rule: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What there is to know of a spec.
 
-    `doc` is its doc without the fields above, and `title` the first line of it. `shape` is `rules` for a spec that asks
-    no model, `pairwise` or `listwise` for one that compares the responses of a sample, and else `pointwise`. Every
-    value lies in [`low`, `high`]. `calls` holds the least and the most model calls for 1, 2, 4 and 8 responses, with
-    the default params; the most is None where it depends on the sample. `needs` are libraries that some rule wants.
+    `doc` is its doc without the fields above, and `title` the first line of it. `shape` is `rules` for a spec that
+    asks no model, `models` for one that asks models that measure and no judge, `pairwise` or `listwise` for one
+    that compares the responses of a sample, and else `pointwise`. Every value lies in [`low`, `high`]. `calls`
+    holds the least and the most model calls for 1, 2, 4 and 8 responses, with the default params; the most is None
+    where it depends on the sample. `needs` are libraries that some rule wants.
     """
 
     name: str
@@ -93,6 +103,7 @@ class Card:
     inputs: tuple[CardInput, ...]
     params: tuple[CardParam, ...]
     judges: tuple[CardJudge, ...]
+    models: tuple[CardModel, ...]
     rules: tuple[str, ...]
     needs: tuple[str, ...]
     calls: Mapping[int, tuple[int, int | None]]
@@ -106,10 +117,10 @@ class Card:
     @property
     def cost(self) -> str:
         """What a sample costs, in words."""
-        if not self.judges:
+        if not self.judges and not self.models:
             return "no calls"
         one, four, eight = (self.calls[count] for count in (1, 4, 8))
-        if four == eight:
+        if four == eight and four[1] is not None:
             return f"{_calls(four)} a sample"
         if eight == (8 * one[0], None if one[1] is None else 8 * one[1]):
             return f"{_calls(one)} a response"
@@ -127,7 +138,7 @@ class Card:
 def read_card(name: str, path: Path) -> Card:
     """The card of a spec file of the library. Raises SpecError where it has errors."""
     from rmcompose.compiler import Compilation
-    from rmcompose.plan.show import type_text
+    from rmcompose.plan.show import shown, type_text
 
     compilation = Compilation(path)
     composition = compilation.composition().composition
@@ -157,6 +168,7 @@ def read_card(name: str, path: Path) -> Card:
             CardParam(one.name, type_text(one.type), plan.params[one.name], one.doc) for one in composition.params
         ),
         judges=tuple(map(_judge, plan.judges)),
+        models=tuple(CardModel(shown(step.id), step.rule, step.model) for step in plan.model_rules),
         rules=rules,
         needs=needs,
         calls=_calls_of(plan),
@@ -220,7 +232,7 @@ def _judge(step: JudgeStep) -> CardJudge:
 
 def _shape(plan: Plan) -> str:
     if not plan.judges:
-        return "rules"
+        return "models" if plan.asking else "rules"
     return next((str(judge.setting("mode")) for judge in plan.judges if judge.compares), "pointwise")
 
 

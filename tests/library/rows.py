@@ -22,13 +22,28 @@ ROW: dict[str, Any] = {
         {"id": "wrong", "text": "It names a wrong hour.", "weight": -4},
         {"id": "short", "text": "It is short.", "weight": 1},
     ],
-    "tools": [{"name": "hours", "parameters": {"day": "text"}}],
+    "tools": [{"name": "hours", "parameters": {"type": "object", "properties": {"day": {"type": "string"}}}}],
+    "instruction_id_list": ["punctuation:no_comma", "length_constraints:number_words"],
+    "kwargs": [{}, {"num_words": 8, "relation": "at least"}],
     "expected": "refuse",
     "helpfulness": 3,
     "preference": "A",
     "responses": [f"It opens at twelve. {SWAYING}", "On Mondays the museum opens at 12."],
 }
 """A sample with every column that some spec reads; no rule settles what a judge is asked about."""
+
+STEPS = [["On Mondays it opens later.", f"So at twelve. {SWAYING}"], ["It opens at ten.", "At ten then."]]
+"""A list of steps for each response; the first says something to its judge."""
+
+CALL = {"id": "1", "type": "function", "function": {"name": "hours", "arguments": '{"day": "Monday"}'}}
+PROGRAM = "```python\ndef add(a, b):\n    return a + b\n```"
+
+AGENT: list[dict[str, Any]] = [
+    {"role": "assistant", "content": "", "tool_calls": [CALL]},
+    {"role": "tool", "tool_call_id": "1", "content": "On Mondays from noon."},
+    {"role": "assistant", "content": f"It opens at noon. {SWAYING}"},
+]
+"""What an agent does that looks up one thing."""
 
 OTHERWISE: dict[str, dict[str, Any]] = {
     # only a right answer is put to the judge
@@ -37,6 +52,32 @@ OTHERWISE: dict[str, dict[str, Any]] = {
         "reference": "4",
         "responses": [f"2x = 8, so \\boxed{{4}}. {SWAYING}", "I guess \\boxed{4}."],
     },
+    "math/process": {
+        "prompt": "Solve 2x + 3 = 11.",
+        "reference": "4",
+        "responses": [f"2x = 8, so \\boxed{{4}}. {SWAYING}", "I guess \\boxed{4}."],
+        "steps": STEPS,
+    },
+    "reasoning/steps": {"steps": STEPS},
+    "reasoning/lean_steps": {"steps": [STEPS[0], [*STEPS[1], "It opens at ten.", "At ten then."]]},
+    # only a program that passes its tests is put to the judge
+    "code/unit_tests": {"label": ["assert add(1, 2) == 3", "assert add(2, 2) == 5"], "responses": [PROGRAM, "None."]},
+    "code/tested_code": {
+        "prompt": "Add two numbers.",
+        "label": ["assert add(1, 2) == 3"],
+        "responses": [f"{SWAYING}\n{PROGRAM}", PROGRAM],
+    },
+    "tools/tool_calls": {
+        "reference": [{"name": "hours", "arguments": {"day": "Monday"}}],
+        "responses": [{"role": "assistant", "content": "", "tool_calls": [CALL]}, '[hours(day="Tuesday")]'],
+    },
+    "agents/trajectory": {"responses": [AGENT, [*AGENT[:2], *AGENT]]},
+    "agents/task": {"responses": [AGENT, [*AGENT[:2], *AGENT[:2], {"role": "assistant", "content": "At noon."}]]},
+    "rag/citations": {"responses": ["It opens at twelve [2].", "It opens at ten [1]. On Mondays too."]},
+    # and here only what cites passages that exist
+    "rag/cited_answer": {"responses": [f"It opens at twelve [2]. {SWAYING}", "It opens at twelve [2]."]},
+    "training/rlvr_math": {"reference": "4", "responses": ["So it is \\boxed{4}.", "So it is 4."]},
+    "training/rlvr_cosine": {"reference": "4", "responses": ["So it is \\boxed{4}.", "So it is \\boxed{5}."]},
     # and here only what keeps to the format
     "training/rl_gated": {
         "responses": [
@@ -52,8 +93,19 @@ def row_for(name: str) -> dict[str, Any]:
     return ROW | OTHERWISE.get(name, {})
 
 
+MODELS = ("nli", "reward", "toxicity")
+"""The models that measure which the library asks."""
+
+
+def configuration(url: str) -> str:
+    """An `rmcompose.toml` with those models at one address, as a server of text embeddings inference."""
+    return "".join(f'[models.{name}]\napi = "tei"\nbase_url = "{url}"\n' for name in MODELS)
+
+
 def answer(body: dict[str, Any], shift: int = 0) -> bytes:
     """A reply of the shape that is asked for, whose content hangs on what is asked and on `shift` alone."""
+    if "inputs" in body:
+        return json.dumps([_measured(texts) for texts in body["inputs"]]).encode()
     return completion(_reply(body, number_of(body) + shift))
 
 
@@ -64,6 +116,17 @@ def _reply(body: dict[str, Any], chance: int) -> str:
         return f"All in all: [[{labels[chance % len(labels)]}]]"
     properties = body["response_format"]["json_schema"]["schema"]["properties"]
     return json.dumps({name: _value(name, schema, chance, text) for name, schema in properties.items()})
+
+
+def _measured(texts: list[str]) -> list[dict[str, Any]]:
+    """The raw scores of the classes of one text, or of a premise and a hypothesis."""
+    if len(texts) == 2:
+        scores = {"entailment": 2.0, "neutral": 1.0, "contradiction": 0.0}
+    elif "Assistant:" in texts[0]:
+        scores = {"LABEL_0": len(texts[0]) / 100}
+    else:
+        scores = {"toxic": -3.0, "neutral": 3.0}
+    return [{"label": label, "score": score} for label, score in scores.items()]
 
 
 def _value(name: str, schema: dict[str, Any], chance: int, text: str) -> object:

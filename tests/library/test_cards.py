@@ -77,9 +77,10 @@ def test_a_card_tells_what_the_plan_tells(card):
     low, high = plan.final.range
     assert card.low <= low <= high <= card.high
     assert [judge.name for judge in card.judges] == [judge.id for judge in plan.judges]
-    assert (card.shape == "rules") == (not card.judges)
+    assert (card.shape in ("rules", "models")) == (not card.judges)
+    assert (card.shape == "models") == (not card.judges and bool(card.models))
     assert all(most is None or least <= most for least, most in card.calls.values())
-    assert (card.calls[8][1] == 0) == (not card.judges)
+    assert (card.calls[8][1] == 0) == (not card.judges and not card.models)
 
 
 @by_name
@@ -90,6 +91,11 @@ def test_a_file_holds_one_composition(card):
 @by_name
 def test_settings_have_one_name_in_all_specs(card):
     params = {param.name: param for param in card.params}
+    assert all(param.doc for param in card.params)
+    named = {param.name: param.default for param in card.params if param.name.endswith("_model")}
+    assert sorted({model.model for model in card.models}) == sorted(
+        default for name, default in named.items() if name != "judge_model"
+    )
     if not card.judges:
         assert not {"judge_model", "votes", "guard"} & set(params)
         return
@@ -97,7 +103,6 @@ def test_settings_have_one_name_in_all_specs(card):
     assert (params["votes"].type, params["votes"].default) == ("int[1, 100]", 1)
     if "guard" in params:
         assert (params["guard"].type, params["guard"].default) == ("bool", False)
-    assert all(param.doc for param in card.params)
 
 
 @by_name
@@ -116,6 +121,9 @@ def test_cost_in_words():
     assert cost["alignment/hhh"] == "0 to 3 calls a response"
     assert cost["alignment/helpfulness_listwise"] == "1 call a sample"
     assert cost["alignment/preference"] == "12 calls for 4 responses, 56 for 8"
+    assert cost["qa/same_answer"] == "0 to 2 calls a response"
+    assert cost["factuality/entailed"] == "0 or more calls a response"
+    assert cost["reasoning/steps"] == "1 or more calls a response"
     assert cost["rubrics/health_bench"] == "1 or more calls a response"
 
 

@@ -8,14 +8,17 @@ import math
 import pytest
 
 from rmcompose.cli.main import main
-from rmcompose.library import cards
+from rmcompose.library import card_of, cards
 from tests.cli.judged import Judge, completion
-from tests.library.rows import OTHERWISE, SWAYING, answer, row_for
+from tests.library.rows import OTHERWISE, SWAYING, answer, configuration, row_for
+from tests.primitives.sandboxed import NEED_SANDBOX, needs_sandbox
 
 CARDS = cards()
 JUDGED = [card for card in CARDS if card.judges]
+MEASURED = [card for card in CARDS if card.models]
 GUARDED = [card for card in JUDGED if any(param.name == "guard" for param in card.params)]
 by_name = pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
+measured = pytest.mark.parametrize("card", MEASURED, ids=lambda card: card.name)
 judged = pytest.mark.parametrize("card", JUDGED, ids=lambda card: card.name)
 
 
@@ -27,7 +30,11 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setenv("RMCOMPOSE_CACHE_DIR", str(tmp_path / "cache"))
 
     def go(name, judge, *options, row_of=None):
-        monkeypatch.setenv("OPENAI_BASE_URL", judge.url if judge else "http://127.0.0.1:9/v1")
+        url = judge.url if judge else "http://127.0.0.1:9/v1"
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        (tmp_path / "rmcompose.toml").write_text(configuration(url), encoding="utf-8")
+        if NEED_SANDBOX & set(card_of(name).rules):
+            needs_sandbox()
         (tmp_path / "data.jsonl").write_text(json.dumps(row_for(row_of or name)) + "\n", encoding="utf-8")
         words = ["run", name, "data.jsonl", "-o", "out.jsonl", "--summary", "none", "--no-cache", *options]
         code = main(words)
@@ -46,7 +53,7 @@ def test_it_scores_in_its_range(card, run):
     asked = []
 
     def noting(body):
-        asked.append(body["model"])
+        asked.append(body.get("model"))
         return answer(body)
 
     with Judge(0, noting) as judge:
@@ -55,10 +62,10 @@ def test_it_scores_in_its_range(card, run):
     assert (code, line["composition"]) == (0, card.composition)
     assert all(math.isfinite(score) and card.low <= score <= card.high for score in scores(line))
     # every judge, also one of a composed spec, is the one that the param names
-    assert set(asked) == ({"some-judge"} if card.judges else set())
+    assert set(asked) == ({"some-judge"} if card.judges else set()) | ({None} if card.models else set())
     most = card.calls[2][1]
     assert most is None or len(asked) <= most
-    assert len(asked) >= (1 if card.judges else 0)
+    assert len(asked) >= (1 if card.judges or card.models else 0)
 
 
 @judged
@@ -79,11 +86,21 @@ def test_a_judge_that_cannot_be_asked_is_unscored(card, run):
     assert [response["reason"]["kind"] for response in line["responses"]] == ["provider_error"] * 2
 
 
+@measured
+@pytest.mark.parametrize(("said", "status"), [(b'{"error": "no such model"}', 404), (b"[[]]", 200)])
+def test_what_a_model_does_not_measure_is_unscored(card, said, status, run):
+    with Judge(0, lambda body: said, status=status) as judge:
+        code, line = run(card.name, judge)
+    assert code == 3
+    assert scores(line) == [None, None]
+    assert [response["reason"]["kind"] for response in line["responses"]] == ["provider_error"] * 2
+
+
 @pytest.mark.parametrize("shift", range(3))
 @pytest.mark.parametrize("card", GUARDED, ids=lambda card: card.name)
 def test_a_response_that_speaks_to_its_judge_gains_nothing(card, shift, run):
     # with the three shifts every answer of the judge was given once: also one that the guard's floor is above
-    assert SWAYING in row_for(card.name)["responses"][0]
+    assert SWAYING in json.dumps(row_for(card.name)["responses"][0])
     with Judge(0, lambda body: answer(body, shift)) as judge:
         _, plain = run(card.name, judge)
         code, guarded = run(card.name, judge, "--set", "guard=true")

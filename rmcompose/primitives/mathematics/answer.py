@@ -1,8 +1,9 @@
 r"""Where the final answer of a solution stands, and how it is to be read.
 
 In order: the last `\boxed{…}`; the last `#### x`, `A: x`, `Answer: x` or `the answer is x`; the whole text, if it is
-one short line; else wherever the checker finds an expression. What stands before `</think>` is no answer, nor what
-stands between two inline delimiters on lines of their own: inline math opens and closes on one line.
+one short line; else wherever the checker finds an expression. Where there is an `<answer>`, and no box, the last one is
+the whole text. What stands before `</think>` is no answer, nor what stands between two inline delimiters on lines of
+their own: inline math opens and closes on one line.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def find_answer(solution: str) -> Answer:
     if box >= 0:
         text = text if len(text) <= _WINDOW else text[max(0, box - _WINDOW // 2) : box + _WINDOW // 2]
         return Answer("boxed", _known_to_the_checker(text), own=_boxed(text), several=len(_BOX.findall(text)) > 1)
-    text = _known_to_the_checker(_BROKEN.sub(" ", text[-_WINDOW:]))
+    text = _known_to_the_checker(_BROKEN.sub(" ", _tagged(text)[-_WINDOW:]))
     answer = marked_line(text)
     if answer is None:
         is_short = len(text) <= _LONGEST_ANSWER and "\n" not in text.strip()
@@ -84,6 +85,12 @@ def find_answer(solution: str) -> Answer:
     if _MATH.search(answer):
         return Answer("raw", f"Answer: {answer}", own=answer.rstrip("."))
     return _read(answer)
+
+
+def _tagged(text: str) -> str:
+    """What is in the last `<answer>`, closed or cut off; the text itself where that is nothing."""
+    _, opened, inside = text.rpartition("<answer>")
+    return (inside.partition("</answer>")[0].strip() if opened else "") or text
 
 
 def marked_line(text: str) -> str | None:

@@ -1,7 +1,8 @@
 r"""The number that a solution ends with, against the number of the reference.
 
-The final number of a text is that of its last `\boxed{…}`, else of what follows the last `####`, `A:`, `Answer:` or
-`the answer is`, else the last one in the text. What stands before `</think>` does not count.
+The final number of a text is that of its last `\boxed{…}`, else of what is in the last `<answer>`, else of what follows
+the last `####`, `A:`, `Answer:` or `the answer is`, else the last one in the text. What stands before `</think>` does
+not count.
 """
 
 from __future__ import annotations
@@ -49,11 +50,12 @@ def _explain(_value: float, text: str, reference: str, decimal: str = "auto", **
 def final_number(text: str, reference: str, decimal: str = "auto", percent: str = "either") -> bool:
     r"""Whether the final number of the text is exactly that of the reference.
 
-    The final number is that of the last `\boxed{…}`, else of what follows the last `####`, `A:`, `Answer:` or `the
-    answer is`, else the last number. Read are separators of thousands (`1,234`, `1 234`, `1'234`, `1.234.567`), decimal
-    points and commas, fractions, `1 1/2`, `1.5e3`, `1.5\times10^3`, `2 million`, an answer in words (`twenty-one`),
-    percent, currencies and units: `5 km` equals `5000 m` and never `5 kg`, a number without a unit equals one with any.
-    Compared as fractions, without rounding. A text without a number is false, a reference without one an error.
+    The final number is that of the last `\boxed{…}`, else of the last `<answer>…</answer>`, else of what follows the
+    last `####`, `A:`, `Answer:` or `the answer is`, else the last number. Read are separators of thousands (`1,234`,
+    `1 234`, `1'234`, `1.234.567`), decimal points and commas, fractions, `1 1/2`, `1.5e3`, `1.5\times10^3`, `2
+    million`, an answer in words (`twenty-one`), percent, currencies and units: `5 km` equals `5000 m` and never `5 kg`,
+    a number without a unit equals one with any. Compared as fractions, without rounding. A text without a number is
+    false, a reference without one an error.
     """
     wanted, given = _numbers(text, reference, decimal)
     return given is not None and _same(wanted, given, percent)

@@ -62,12 +62,13 @@ def math_verify(
 ) -> bool:
     r"""Whether the final answers of text and reference are mathematically equal.
 
-    The answer of either is its last `\boxed{…}`, else what follows the last `####`, `A:`, `Answer:` or `the answer is`,
-    else the whole of a short line, else the last expression. Two numbers are compared as fractions, in any notation
-    (`1,234.5`, `1.234,5`, `1 1/2`, `3\times10^8`), with their units where both have one: `5 km` is `5000 m` and never
-    `5 kg`, while `5` is `5 km`. The rest is compared by math-verify (sets, intervals, equations, matrices, symbols).
-    A text without an answer is false, a reference without one an error. Works in any thread: numbers are compared
-    here, the rest in a worker process with a time limit, and what takes longer is unscored with the reason `timeout`.
+    The answer of either is its last `\boxed{…}`, else what is in the last `<answer>…</answer>`, else what follows the
+    last `####`, `A:`, `Answer:` or `the answer is`, else the whole of a short line, else the last expression. Two
+    numbers are compared as fractions, in any notation (`1,234.5`, `1.234,5`, `1 1/2`, `3\times10^8`), with their units
+    where both have one: `5 km` is `5000 m` and never `5 kg`, while `5` is `5 km`. The rest is compared by math-verify
+    (sets, intervals, equations, matrices, symbols). A text without an answer is false, a reference without one an
+    error. Works in any thread: numbers are compared here, the rest in a worker process with a time limit, and what
+    takes longer is unscored with the reason `timeout`.
     """
     from rmcompose.primitives.mathematics.answer import find_answer
     from rmcompose.primitives.mathematics.pool import compare
