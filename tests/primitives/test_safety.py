@@ -7,6 +7,7 @@ import time
 import pytest
 
 from rmcompose import SpecError, loads
+from rmcompose.primitives import packages
 from rmcompose.primitives.failure import RuleError
 from rmcompose.primitives.registry import signature
 from rmcompose.primitives.safety.findings import FINDERS, find
@@ -212,3 +213,20 @@ def test_refusals(text: str) -> None:
 )
 def test_no_refusals(text: str) -> None:
     assert not refusal(text)
+
+
+@pytest.mark.parametrize("rule", ["pii", "pii_free"])
+def test_only_telephone_numbers_need_a_package(rule, monkeypatch):
+    def load(kinds: str) -> object:
+        text = (
+            f"rmcompose 1\ncomposition c -> score[0, 9] {{\n  rule r = {rule}({kinds})\n  return clamp(r, 0, 9)\n}}\n"
+        )
+        return loads(text)
+
+    monkeypatch.setattr(packages, "is_installed", lambda package: package != "phonenumbers")
+    for kinds in ("", 'kinds = ["phone"]', 'kinds = ["email", "phone"]'):
+        with pytest.raises(packages.MissingPackage, match=r"pip install 'rmcompose\[privacy\]'"):
+            load(kinds)
+    monkeypatch.setattr(packages, "load", lambda *_: pytest.fail("it was loaded"))
+    reward = load('kinds = ["email", "secret"]')
+    assert reward.score(prompt="q", response="write to ann@example.com") == (1.0 if rule == "pii" else 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from rmcompose.primitives import packages
@@ -52,6 +53,12 @@ def _chosen(kinds: Any) -> tuple[str, ...]:
     return tuple(kinds)
 
 
+def _needed(constants: Mapping[str, Any]) -> tuple[str, ...]:
+    """Telephone numbers alone need a package."""
+    kinds = constants.get("kinds")
+    return ("phonenumbers",) if kinds is None or "phone" in kinds else ()
+
+
 def _told(text: str, kind: str, start: int, end: int) -> str:
     """A finding without what it says: its last two characters at most."""
     tail = text[start:end][-2:] if kind in ("card", "phone", "iban", "ssn") else ""
@@ -75,16 +82,17 @@ def _explain(_value: float, text: str, kinds: Any = None, region: str = "US") ->
     explain=_explain,
     example='pii(text = "write to ann@example.com, not 172.16.0.1") -> 1',
     needs=("phonenumbers",),
+    needed=_needed,
     quirks="Names, street addresses and dates of birth are not looked for: patterns find them badly.",
 )
 def pii(text: str, kinds: list[str] | None = None, region: str = "US") -> int:
     """The number of personal data and secrets that are found in the text.
 
-    `email`; `phone` (numbers that are valid in their country's plan, by the package `phonenumbers`; `+49 …` anywhere,
-    national forms of `region` only); `card` (an issuer's prefix and length, with a right Luhn check digit); `iban`
-    (country, length, remainder by 97); `ssn` (US, in issued ranges); `chinese_id` (region, date, check character);
-    `ip` (public IPv4 and IPv6 addresses, not versions such as `version 1.2.3.4`); `secret` (keys and tokens of
-    well-known services by their prefixes, private keys). One place in the text counts once, as the surest
+    `email`; `phone` (numbers that are valid in their country's plan, by the package `phonenumbers`, which no other kind
+    needs; `+49 …` anywhere, national forms of `region` only); `card` (an issuer's prefix and length, with a right Luhn
+    check digit); `iban` (country, length, remainder by 97); `ssn` (US, in issued ranges); `chinese_id` (region, date,
+    check character); `ip` (public IPv4 and IPv6 addresses, not versions such as `version 1.2.3.4`); `secret` (keys and
+    tokens of well-known services by their prefixes, private keys). One place in the text counts once, as the surest
     kind. Explanations tell kinds and places, never what was found.
     """
     return len(find(text, _chosen(kinds), region))
@@ -98,6 +106,7 @@ def pii(text: str, kinds: list[str] | None = None, region: str = "US") -> int:
     explain=_explain,
     example='pii_free(text = "version 1.2.3.4 of 2024-01-02") -> true',
     needs=("phonenumbers",),
+    needed=_needed,
 )
 def pii_free(text: str, kinds: list[str] | None = None, region: str = "US") -> bool:
     """Whether none of what `pii` looks for is found in the text."""
