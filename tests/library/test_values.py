@@ -139,6 +139,17 @@ def test_a_call_that_does_not_fit_the_tools_may_be_let_through():
     assert scores("tools/tool_calls", row, credit="arguments", check=False) == [pytest.approx(4 / 5)]
 
 
+def test_columns_of_json_as_text():
+    row = {
+        "tools": json.dumps([WEATHER]),
+        "reference": json.dumps([{"name": "weather", "arguments": {"city": "Lima"}}]),
+        "responses": ['[{"name": "weather", "arguments": {"city": "Lima"}}]', '[weather(town="Lima")]'],
+    }
+    assert scores("tools/tool_calls", row) == [1.0, 0.0]
+    assert scores("tools/tool_calls", {**row, "tools": None}) == [None, None]
+    assert scores("tools/tool_calls", {**row, "tools": None}, check=False) == [1.0, 0.0]
+
+
 def test_values_that_bfcl_allows_beside_each_other():
     row = {
         "tools": [WEATHER],
