@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from rmcompose import ir
+from rmcompose.ir.reserved import RESERVED
 from rmcompose.migration.findings import Findings, kind_of, mapping, shown
 from rmcompose.migration.names import STANDARD, Names
 from rmcompose.primitives.registry import ArgumentSpec
@@ -71,6 +72,9 @@ class Fields:
             path = "response"
         if path is None:
             path = field
+        elif path != name and not _writable(path):
+            self._found.note(f"a spec cannot read {shown(path)} by itself: run with `--map {name}={path}`")
+            path = name
         key = path, kind
         if key not in self._inputs:
             name = name if self._free(name) else self._names.take(name, "field")
@@ -83,6 +87,12 @@ class Fields:
         if name in {one.name for one in self._inputs.values()}:
             return False
         return name in STANDARD or self._names.claim(name)
+
+
+def _writable(path: str) -> bool:
+    """Whether `from` can name a path: its words are names, and the first is not reserved."""
+    first, *others = path.split(".")
+    return first not in RESERVED and not any(one[0].isdigit() for one in others)
 
 
 def _type(kind: str) -> ir.Type:

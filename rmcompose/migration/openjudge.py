@@ -139,7 +139,6 @@ class _Conversion:
         self.first = None
         body = _Body(self.found, self.files, self.copies)
         members = [body.member(key, graders[key], weight, self._object) for key, weight in weights.items()]
-        self.found.settle()
         total, result, values = combine(members, "total")
         if total is not None:
             body.nodes.append(total)

@@ -10,6 +10,7 @@ from typing import Any
 from rmcompose import ir
 from rmcompose.compiler import Compilation, dumps
 from rmcompose.migration.findings import ConversionError, Findings
+from rmcompose.syntax.layout import NotGrammatical
 
 Range = tuple[float, float]
 
@@ -129,7 +130,11 @@ def finish(document: ir.Document, found: Findings) -> Converted:
 def _check(document: ir.Document) -> list[Any]:
     checks = []
     for path, to in (("spec.rm", "rm"), ("spec.rm.yaml", "yaml")):
-        compilation = Compilation(path, dumps(document, to))
+        try:
+            text = dumps(document, to)
+        except NotGrammatical:
+            raise ConversionError(["a text holds characters that a spec cannot hold"]) from None
+        compilation = Compilation(path, text)
         checks += compilation.diagnostics
         if not checks and compilation.document != document:
             raise ConversionError(["a text holds characters that a spec cannot hold"])
