@@ -35,7 +35,17 @@ from rmcompose.migration.openjudge_names import (
 from rmcompose.migration.openjudge_rules import chosen
 from rmcompose.migration.prompts import Template, read_template
 from rmcompose.migration.settings import rule_settings
-from rmcompose.migration.spec import Converted, Member, Range, arguments, combine, finish, literal, number_type
+from rmcompose.migration.spec import (
+    Converted,
+    Member,
+    Range,
+    arguments,
+    combine,
+    finish,
+    literal,
+    note_drops,
+    number_type,
+)
 from rmcompose.primitives.registry import signature
 
 _RUN = ("max_concurrency", "show_progress", "executor")
@@ -142,10 +152,7 @@ class _Conversion:
         total, result, values = combine(members, "total")
         if total is not None:
             body.nodes.append(total)
-            self.found.note(
-                "a grader that gives no value leaves the result unscored; OpenJudge goes on without it (to have that, "
-                "put `on_unscored = drop` into the aggregate)"
-            )
+            note_drops(total, "grader", "OpenJudge", self.found)
         if len({one.range for one in members}) > 1:
             self.found.note("the graders have different scales: they are averaged as they are, as in OpenJudge")
         heading = f" `{title}`" if title.isprintable() and title else ""

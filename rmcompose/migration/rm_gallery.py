@@ -20,7 +20,7 @@ from rmcompose.migration.models import DEFAULT, Model, Models, settings_of
 from rmcompose.migration.names import Names
 from rmcompose.migration.rm_gallery_names import BASES, REFUSED, RULES, class_names
 from rmcompose.migration.settings import rule_settings
-from rmcompose.migration.spec import Converted, Member, arguments, combine, finish, number_type
+from rmcompose.migration.spec import Converted, Member, arguments, combine, finish, note_drops, number_type
 from rmcompose.primitives.catalogue import BUILT_IN
 from rmcompose.primitives.registry import signature
 
@@ -78,11 +78,6 @@ class _Conversion:
             if key not in self.used:
                 self.found.note(f"`params`: no reward has a param {shown(key)}; RM-Gallery ignores it, too")
         self.found.settle()
-        if len(members) > 1:
-            self.found.note(
-                "a reward that gives no value leaves the result unscored; RM-Gallery goes on without it (to have that, "
-                "put `on_unscored = drop` into the aggregate)"
-            )
         return finish(self._document(title, own, members), self.found)
 
     def _refuse(self, given: dict[str, Any]) -> None:
@@ -100,6 +95,7 @@ class _Conversion:
         total, result, values = combine(members, "total")
         if total is not None:
             self.nodes.append(total)
+            note_drops(total, "reward", "RM-Gallery", self.found)
             if sum(one.weight for one in members) == 0:
                 self.found.note("the weights sum to 0: this is the plain mean, as in RM-Gallery")
             if min(one.weight for one in members) < 0:

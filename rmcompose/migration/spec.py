@@ -139,3 +139,9 @@ def _check(document: ir.Document) -> list[Any]:
         if not checks and compilation.document != document:
             raise ConversionError(["a text holds characters that a spec cannot hold"])
     return checks
+
+
+def note_drops(total: ir.Aggregate, who: str, system: str, found: Findings) -> None:
+    """Notes what becomes of a result where a member has no value, and how to have it as in the other system."""
+    how = " (to have that, put `on_unscored = drop` into the aggregate)" if total.function == "weighted_mean" else ""
+    found.note(f"a {who} that gives no value leaves the result unscored; {system} goes on without it{how}")

@@ -33,7 +33,7 @@ def test_every_grader_with_an_equivalent_converts(name):
 
 
 def test_every_class_of_openjudge_is_known():
-    # `grep -rhoE "^class \\w+Grader\\("` in py-openjudge 0.2.4: 64 graders, and Base-, LLM-, Function- and AgenticGrader
+    # all classes `…Grader` of py-openjudge 0.2.4: 64 graders, and Base-, LLM-, Function- and AgenticGrader
     assert len(KNOWN) == 68
     assert not (set(RULES) | set(CHOOSING) | set(LIBRARY)) & set(REFUSED)
 
