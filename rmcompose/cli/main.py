@@ -25,7 +25,7 @@ COMMANDS: dict[str, str] = {
     "judge-report": "say how far judges agree with labels, and what biases they have",
     "test": "run the spec tests of specs, without any model",
     "fmt": "write specs in the one canonical layout",
-    "convert": "turn `.rm` into `.rm.yaml` and back",
+    "convert": "turn `.rm` into `.rm.yaml` and back, and configs of RM-Gallery and OpenJudge into specs",
     "plan": "show what a spec will run, in which order, and what it reads",
     "graph": "draw a spec's graph",
     "explain": "explain a diagnostic code, or the rows of a result file",
