@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 from rmcompose.calibration import plots
 from rmcompose.calibration.bootstrap import Figure
 from rmcompose.calibration.labels import Value
-from rmcompose.calibration.markup import esc, table, tag
 from rmcompose.calibration.meanings import FAMILIES, Scale, interval, meaning_of, number
 from rmcompose.calibration.report import Report, Section
+from rmcompose.pages.document import document
+from rmcompose.pages.markup import esc, table, tag
 
 MOST_CATEGORIES = 12
 """Categories that fit into a matrix; more are drawn as a strip."""
@@ -38,15 +38,8 @@ _SIDES: dict[int, str] = {1: "first", 0: "tie", -1: "second"}
 def page(report: Report) -> str:
     """The whole page as text. What comes from data is escaped."""
     title = f"Judge report: {report.composition}"
-    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-    head = (
-        '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        + tag("title", esc(title))
-        + f"<style>\n{style}</style>"
-    )
     body = tag("main", tag("h1", esc(title)) + _facts(report) + "".join(map(_section, report.sections)) + _foot(report))
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>{body}</body></html>\n'
+    return document(title, body)
 
 
 def _facts(report: Report) -> str:

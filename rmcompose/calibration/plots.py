@@ -13,9 +13,9 @@ from itertools import pairwise
 
 from rmcompose.calibration.bootstrap import Figure
 from rmcompose.calibration.labels import Value
-from rmcompose.calibration.markup import clipped, esc, tag
+from rmcompose.pages.markup import clipped, tag
+from rmcompose.pages.svg import WIDTH, drawing, line, text
 
-WIDTH = 440.0
 MOST_POINTS = 2000
 """Points of a strip that are drawn."""
 BINS = 10
@@ -30,21 +30,6 @@ class Row:
     name: str
     figure: Figure
     other: bool = False
-
-
-def _svg(height: float, words: str, parts: Sequence[str]) -> str:
-    title = tag("title", esc(words))
-    return tag(
-        "svg", title + "".join(parts), viewBox=f"0 0 {WIDTH:g} {height:g}", role="img", aria_label=words, class_="plot"
-    )
-
-
-def _text(x: float, y: float, text: object, class_: str | None = None) -> str:
-    return tag("text", esc(text), x=x, y=y, class_=class_)
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, class_: str) -> str:
-    return tag("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=class_)
 
 
 def whiskers(
@@ -64,24 +49,24 @@ def whiskers(
     def at(value: float) -> float:
         return left + (min(max(value, low), high) - low) / (high - low) * (right - left)
 
-    parts = [_line(at(tick), top, at(tick), bottom, "grid") for tick in ticks]
-    parts += [_text(at(tick), bottom + 16, write(tick), "soft mid") for tick in ticks]
-    parts.append(_line(left, bottom, right, bottom, "axis"))
+    parts = [line(at(tick), top, at(tick), bottom, "grid") for tick in ticks]
+    parts += [text(at(tick), bottom + 16, write(tick), "soft mid") for tick in ticks]
+    parts.append(line(left, bottom, right, bottom, "axis"))
     if neutral is not None:
-        parts.append(_line(at(neutral), top - 4, at(neutral), bottom, "neutral"))
+        parts.append(line(at(neutral), top - 4, at(neutral), bottom, "neutral"))
     for place, row in enumerate(rows):
         y = top + step * (place + 0.5)
         colour = " other" if row.other else ""
-        parts.append(_text(left - 10, y + 4, clipped(row.name, 26), "end"))
+        parts.append(text(left - 10, y + 4, clipped(row.name, 26), "end"))
         figure = row.figure
         if figure.low is not None and figure.high is not None:
-            parts.append(_line(at(figure.low), y, at(figure.high), y, "whisker" + colour))
-            parts += [_line(at(end), y - 4, at(end), y + 4, "whisker" + colour) for end in (figure.low, figure.high)]
+            parts.append(line(at(figure.low), y, at(figure.high), y, "whisker" + colour))
+            parts += [line(at(end), y - 4, at(end), y + 4, "whisker" + colour) for end in (figure.low, figure.high)]
         if figure.value is not None:
             parts.append(tag("circle", cx=at(figure.value), cy=y, r=4.5, class_="dot" + colour))
         else:
-            parts.append(_text(left + 4, y + 4, "undefined", "soft"))
-    return _svg(bottom + 24, words, parts)
+            parts.append(text(left + 4, y + 4, "undefined", "soft"))
+    return drawing(bottom + 24, words, parts)
 
 
 def heat(
@@ -94,16 +79,16 @@ def heat(
     sums = Counter[Value]()
     for (_, column), count in counts.items():
         sums[column] += count
-    parts = [_text(left + side * len(columns) / 2, 12, "label", "soft mid")]
+    parts = [text(left + side * len(columns) / 2, 12, "label", "soft mid")]
     parts += [
-        _text(left + side * (place + 0.5), 26, clipped(written(name), max(3, int(side / 7))), "mid")
+        text(left + side * (place + 0.5), 26, clipped(written(name), max(3, int(side / 7))), "mid")
         for place, name in enumerate(columns)
     ]
-    parts.append(_text(4, top + high * len(rows) / 2 + 4, "judge", "soft"))
+    parts.append(text(4, top + high * len(rows) / 2 + 4, "judge", "soft"))
     frames = []
     for down, row in enumerate(rows):
         y = top + high * down
-        parts.append(_text(left - 8, y + high / 2 + 4, clipped(written(row), 8), "end"))
+        parts.append(text(left - 8, y + high / 2 + 4, clipped(written(row), 8), "end"))
         for across, column in enumerate(columns):
             x, count = left + side * across, counts.get((row, column), 0)
             part = count / sums[column] if sums[column] else 0.0
@@ -111,12 +96,12 @@ def heat(
             parts.append(tag("rect", x=x, y=y, width=side, height=high, class_="cell", fill_opacity=round(shade, 2)))
             if count:
                 on = "mid on" if shade > 0.55 else "mid"
-                parts.append(_text(x + side / 2, y + high / 2 + 4, f"{count}", on))
+                parts.append(text(x + side / 2, y + high / 2 + 4, f"{count}", on))
             if row == column:
                 frames.append(
                     tag("rect", x=x + 1.5, y=y + 1.5, width=side - 3, height=high - 3, class_="right", rx=1.0)
                 )
-    return _svg(top + high * len(rows) + 8, words, parts + frames)
+    return drawing(top + high * len(rows) + 8, words, parts + frames)
 
 
 def written(value: Value) -> str:
@@ -136,11 +121,11 @@ def ridges(groups: Sequence[tuple[Value, Mapping[float, int]]], *, low: float, h
 
     binned = [(name, binned_counts(counts, edges)) for name, counts in groups]
     most = max((max(bars) / (sum(bars) or 1) for _, bars in binned), default=1.0) or 1.0
-    parts = [_text(4, top + (bottom - top) / 2 + 4, "label", "soft")]
+    parts = [text(4, top + (bottom - top) / 2 + 4, "label", "soft")]
     for place, (name, bars) in enumerate(binned):
         base, total = top + step * (place + 1), sum(bars) or 1
-        parts.append(_line(left, base, right, base, "axis"))
-        parts.append(_text(left - 8, base - 8, clipped(written(name), 8), "end"))
+        parts.append(line(left, base, right, base, "axis"))
+        parts.append(text(left - 8, base - 8, clipped(written(name), 8), "end"))
         for number, count in enumerate(bars):
             if count:
                 x, tall = at(edges[number]), (step - 10) * count / total / most
@@ -148,8 +133,8 @@ def ridges(groups: Sequence[tuple[Value, Mapping[float, int]]], *, low: float, h
                 parts.append(
                     tag("rect", x=x + wide * 0.08, y=base - tall, width=wide * 0.84, height=tall, class_="bar pale")
                 )
-    parts += [_text(at(tick), bottom + 16, f"{tick:.3g}", "soft mid") for tick in value_ticks(edges)]
-    return _svg(bottom + 24, words, parts)
+    parts += [text(at(tick), bottom + 16, f"{tick:.3g}", "soft mid") for tick in value_ticks(edges)]
+    return drawing(bottom + 24, words, parts)
 
 
 def bin_edges(values: Sequence[float], low: float, high: float) -> list[float]:
@@ -198,17 +183,17 @@ def strip(points: Sequence[tuple[float, float]], *, words: str) -> str:
         across = left + 6 + (x - x_low) / (x_high - x_low) * (right - left - 12)
         return across, bottom - 6 - (y - y_low) / (y_high - y_low) * (bottom - top - 12)
 
-    parts = [_line(left, bottom, right, bottom, "axis"), _line(left, top, left, bottom, "axis")]
+    parts = [line(left, bottom, right, bottom, "axis"), line(left, top, left, bottom, "axis")]
     for part in range(5):
         x, y = x_low + (x_high - x_low) * part / 4, y_low + (y_high - y_low) * part / 4
         across, up = place(x, y)
-        parts += [_text(across, bottom + 16, f"{x:.3g}", "soft mid"), _text(left - 6, up + 4, f"{y:.3g}", "soft end")]
-        parts.append(_line(left, up, right, up, "grid"))
+        parts += [text(across, bottom + 16, f"{x:.3g}", "soft mid"), text(left - 6, up + 4, f"{y:.3g}", "soft end")]
+        parts.append(line(left, up, right, up, "grid"))
     for x, y in points:
         across, up = place(x, y)
         parts.append(tag("circle", cx=round(across, 1), cy=round(up, 1), r=2.5, class_="point"))
-    parts += [_text((left + right) / 2, bottom + 32, "label", "soft mid"), _text(4, 12, "value", "soft")]
-    return _svg(bottom + 38, words, parts)
+    parts += [text((left + right) / 2, bottom + 32, "label", "soft mid"), text(4, 12, "value", "soft")]
+    return drawing(bottom + 38, words, parts)
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float]:
@@ -221,7 +206,7 @@ def columns(bars: Sequence[tuple[str, int]], *, words: str, below: str) -> str:
     left, right, top, bottom = 44.0, WIDTH - 14.0, 18.0, 170.0
     most = max((count for _, count in bars), default=1) or 1
     wide = (right - left) / max(1, len(bars))
-    parts = [_line(left, bottom, right, bottom, "axis")]
+    parts = [line(left, bottom, right, bottom, "axis")]
     for place, (name, count) in enumerate(bars):
         tall = (bottom - top) * count / most
         x = left + wide * place
@@ -229,7 +214,7 @@ def columns(bars: Sequence[tuple[str, int]], *, words: str, below: str) -> str:
         middle = x + wide / 2
         parts.append(tag("rect", x=middle - inner / 2, y=bottom - tall, width=inner, height=tall, class_="bar pale"))
         if count:
-            parts.append(_text(middle, bottom - tall - 5, f"{count}", "mid"))
-        parts.append(_text(middle, bottom + 16, name, "soft mid"))
-    parts.append(_text((left + right) / 2, bottom + 34, below, "soft mid"))
-    return _svg(bottom + 42, words, parts)
+            parts.append(text(middle, bottom - tall - 5, f"{count}", "mid"))
+        parts.append(text(middle, bottom + 16, name, "soft mid"))
+    parts.append(text((left + right) / 2, bottom + 34, below, "soft mid"))
+    return drawing(bottom + 42, words, parts)

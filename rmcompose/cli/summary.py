@@ -2,46 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-
-@dataclass(slots=True)
-class Moments:
-    """Count, mean, spread and extremes of numbers that are added one by one.
-
-    Welford's update: the mean and the sum of squared deviations from it are carried along, so nothing cancels where the
-    values are large and close to each other.
-    """
-
-    count: int = 0
-    mean: float = 0.0
-    low: float = math.inf
-    high: float = -math.inf
-    _squares: float = 0.0
-
-    def add(self, value: float) -> None:
-        """Takes one finite number in."""
-        self.count += 1
-        before = value - self.mean
-        self.mean += before / self.count
-        self._squares += before * (value - self.mean)
-        self.low = min(self.low, value)
-        self.high = max(self.high, value)
-
-    @property
-    def std(self) -> float:
-        """The population standard deviation; 0 for fewer than two numbers."""
-        return math.sqrt(max(0.0, self._squares) / self.count) if self.count else 0.0
-
-    def as_dict(self) -> dict[str, float | None]:
-        """`mean`, `std`, `min` and `max`, null where nothing was added."""
-        if not self.count:
-            return {"mean": None, "std": None, "min": None, "max": None}
-        return {"mean": self.mean, "std": self.std, "min": self.low, "max": self.high}
+from rmcompose.calibration.moments import Moments
 
 
 @dataclass(slots=True)

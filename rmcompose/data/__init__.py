@@ -13,6 +13,7 @@ from rmcompose.data.errors import DataError, MappingError, RowError
 from rmcompose.data.journal import Changed, Journal
 from rmcompose.data.mapping import Mapping, parse_mapping
 from rmcompose.data.readers import Format, Record, read
+from rmcompose.data.results import Result, read_results
 from rmcompose.data.rewriting import forget, lines_of, mend, rewriting
 from rmcompose.data.view import MISSING, SAMPLE_FIELDS, STANDARD_FIELDS, Missing, SampleView, view
 from rmcompose.data.writers import Completed, OutputFormat, Writer, completed, open_writer
@@ -57,6 +58,7 @@ __all__ = [
     "Missing",
     "OutputFormat",
     "Record",
+    "Result",
     "Reward",
     "RewardDimension",
     "RewardDimensionWithRank",
@@ -76,6 +78,7 @@ __all__ = [
     "open_writer",
     "parse_mapping",
     "read",
+    "read_results",
     "rewriting",
     "view",
 ]

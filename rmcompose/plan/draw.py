@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
+from rmcompose.plan.layout import layout
 from rmcompose.plan.plan import Plan
 from rmcompose.plan.show import describe, level_text, shown
 from rmcompose.plan.steps import InputStep, Step
@@ -105,34 +107,24 @@ _WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 300, 48, 28, 56, 24
 
 
 def _svg(plan: Plan, boxes: list[_Box], edges: list[tuple[str, str]]) -> str:
-    rows = _rows(boxes, edges)
-    widest = max(len(row) for row in rows)
-    width = 2 * _MARGIN + widest * _WIDTH + (widest - 1) * _GAP_X
-    height = 2 * _MARGIN + len(rows) * _HEIGHT + (len(rows) - 1) * _GAP_Y
-    places: dict[str, tuple[float, float]] = {}
-    for depth, row in enumerate(rows):
-        used = len(row) * _WIDTH + (len(row) - 1) * _GAP_X
-        for column, box in enumerate(row):
-            x = (width - used) / 2 + column * (_WIDTH + _GAP_X)
-            places[box.key] = (x, _MARGIN + depth * (_HEIGHT + _GAP_Y))
+    found = layout([box.key for box in boxes], edges, wide=_WIDTH, gap=_GAP_X)
+    width = 2 * _MARGIN + found.width
+    height = 2 * _MARGIN + found.rows * _HEIGHT + (found.rows - 1) * _GAP_Y
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"',
-        ' font-family="Helvetica, Arial, sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}"',
+        f' viewBox="0 0 {width:g} {height:g}" font-family="Helvetica, Arial, sans-serif" font-size="12">',
         f"<title>{html.escape(plan.name)}</title>",
         '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">',
         '<path d="M0 0 L8 4 L0 8 z" fill="#667"/></marker></defs>',
-        f'<rect width="{width}" height="{height}" fill="white"/>',
+        f'<rect width="{width:g}" height="{height:g}" fill="white"/>',
     ]
-    for start, end in edges:
-        (x0, y0), (x1, y1) = places[start], places[end]
-        from_x, from_y, to_x = x0 + _WIDTH / 2, y0 + _HEIGHT, x1 + _WIDTH / 2
-        bend = (y1 - from_y) / 2
+    for (start, _), xs in found.lines.items():
         lines.append(
-            f'<path d="M{from_x:g} {from_y:g} C{from_x:g} {from_y + bend:g} {to_x:g} {y1 - bend:g} {to_x:g} {y1:g}"'
-            ' fill="none" stroke="#667" marker-end="url(#arrow)"/>'
+            f'<path d="{_line(xs, found.places[start][1])}" fill="none" stroke="#667" marker-end="url(#arrow)"/>'
         )
-    for box in (box for row in rows for box in row):
-        x, y = places[box.key]
+    for box in boxes:
+        middle, row = found.places[box.key]
+        x, y = round(_MARGIN + middle - _WIDTH / 2, 1), _MARGIN + row * (_HEIGHT + _GAP_Y)
         lines += [
             f"<g><title>{html.escape(box.title)}: {html.escape(box.text)}</title>",
             f'<rect x="{x:g}" y="{y:g}" width="{_WIDTH}" height="{_HEIGHT}" rx="6"',
@@ -147,20 +139,15 @@ def _fit(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def _rows(boxes: list[_Box], edges: list[tuple[str, str]]) -> list[list[_Box]]:
-    """The boxes in rows: each below everything it needs, and near the middle of it."""
-    depth = {box.key: 0 for box in boxes}
-    needs: dict[str, list[str]] = {box.key: [] for box in boxes}
-    for start, end in edges:
-        needs[end].append(start)
-    for box in boxes:  # in plan order: what a box needs stands before it
-        depth[box.key] = max((depth[one] + 1 for one in needs[box.key]), default=0)
-    rows: list[list[_Box]] = [[] for _ in range(max(depth.values(), default=0) + 1)]
-    for box in boxes:
-        rows[depth[box.key]].append(box)
-    place: dict[str, float] = {}
-    for row in rows:
-        row.sort(key=lambda box: sum(place[n] for n in needs[box.key]) / len(needs[box.key]) if needs[box.key] else 0.0)
-        for column, box in enumerate(row):
-            place[box.key] = column - (len(row) - 1) / 2
-    return rows
+def _line(xs: list[float], row: int) -> str:
+    """From the foot of one box to the head of another, straight through the rows between."""
+    y = _MARGIN + row * (_HEIGHT + _GAP_Y) + _HEIGHT
+    path = [f"M{_MARGIN + xs[0]:.1f} {y}"]
+    for place, (before, x) in enumerate(pairwise(xs), start=2):
+        bend, end = y + _GAP_Y // 2, y + _GAP_Y
+        path.append(f"C{_MARGIN + before:.1f} {bend} {_MARGIN + x:.1f} {bend} {_MARGIN + x:.1f} {end}")
+        y = end
+        if place < len(xs):
+            y += _HEIGHT
+            path.append(f"L{_MARGIN + x:.1f} {y}")
+    return "".join(path)

@@ -7,7 +7,7 @@ import pytest
 
 from rmcompose.calibration import plots
 from rmcompose.calibration.bootstrap import Figure
-from rmcompose.calibration.markup import esc
+from rmcompose.pages.markup import esc
 from tests.calibration.conftest import node, unscored
 
 HOSTILE = '</style><script>alert("1")</script>&\u202e\x00'

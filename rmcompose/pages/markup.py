@@ -9,9 +9,14 @@ from collections.abc import Sequence
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
+def visible(text: str) -> str:
+    """A text in which everything that would hide or reorder the rest is a mark."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def esc(text: object) -> str:
-    """A text as it stands between tags and in attributes; what would hide or reorder the rest is shown as a mark."""
-    return html.escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text)))
+    """A text as it stands between tags and in attributes, `visible`."""
+    return html.escape(visible(str(text)))
 
 
 def clipped(text: object, longest: int) -> str:

@@ -1,0 +1,93 @@
+"""Results read back: the lines that `run` wrote, as JSONL or Parquet, one after another in constant memory."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rmcompose.data.errors import DataError
+from rmcompose.data.readers import Format, read
+
+_STATES = ("scored", "unscored", "skipped")
+
+
+class Result(NamedTuple):
+    """One result line: its 1-based `number` among the results, where it stands (`FILE:LINE`), and the line itself."""
+
+    number: int
+    place: str
+    line: dict[str, Any]
+
+
+def read_results(path: str | Path) -> Iterator[Result]:
+    """The results in a file, as they are asked for; `-` is standard input, JSON lines.
+
+    Raises DataError where the file cannot be read, and for the first line that is not a result, with its place.
+    """
+    shown = "<stdin>" if str(path) == "-" else str(path)
+    suffixes = Path(path).suffixes
+    format_: Format | None = "jsonl" if shown == "<stdin>" else None
+    if any(suffix.lower() in (".csv", ".json", ".html", ".rm", ".yaml") for suffix in suffixes):
+        raise DataError(f"`{path}` is not a file of results: `run` writes `.jsonl` and `.parquet`")
+    for number, record in enumerate(read(path, format=format_), start=1):
+        place = f"{shown}:{record.line}"
+        if record.data is None:
+            raise DataError(f"`{place}`: {record.error}")
+        line = _unpacked(record.data)
+        fault = fault_of(line)
+        if fault is not None:
+            raise DataError(f"`{place}` is not a result of `rmcompose run`: {fault}")
+        yield Result(number, place, line)
+
+
+def _unpacked(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of Parquet in the shape of a line: the responses are JSON text there, and further fields too."""
+    responses = row.get("responses")
+    if not isinstance(responses, str):
+        return row
+    try:
+        other = row.get("other")
+        more = json.loads(other) if isinstance(other, str) else {}
+        line = {name: value for name, value in row.items() if name not in ("scores", "other")}
+        return {**line, "responses": json.loads(responses), **(more if isinstance(more, dict) else {})}
+    except (ValueError, RecursionError):
+        return row
+
+
+def fault_of(line: object) -> str | None:
+    """What is wrong with something that should be a result line; None where nothing is."""
+    if not isinstance(line, dict) or not isinstance(line.get("responses"), list):
+        return "it has no list of `responses`"
+    for number, response in enumerate(line["responses"]):
+        if not isinstance(response, dict):
+            return f"response {number} is no object"
+        if "score" not in response or not isinstance(response.get("nodes", {}), dict):
+            return f"response {number} has no `score` and `nodes`"
+        score = response["score"]
+        if score is not None and not _is_number(score):
+            return f"the score of response {number} is not a finite number"
+        for name, node in response.get("nodes", {}).items():
+            if not isinstance(node, dict) or node.get("status") not in _STATES:
+                return f"node `{name}` of response {number} has no `status`"
+            steps = node.get("steps", [])
+            if not isinstance(steps, list) or not all(
+                isinstance(one, dict) and one.get("status") in _STATES for one in steps
+            ):
+                return f"node `{name}` of response {number} has `steps` that are none"
+            if not all(
+                _is_count(one.get(key, 0)) for one in (node, *steps) for key in ("calls", "tokens", "cost", "ms")
+            ):
+                return f"node `{name}` of response {number} has counts that are no numbers"
+    return None
+
+
+def _is_number(value: object) -> bool:
+    # a whole number of JSON may be beyond any float, which `isfinite` does not take
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+def _is_count(value: object) -> bool:
+    return _is_number(value) and value >= 0  # type: ignore[operator]  # a number, says the check before
