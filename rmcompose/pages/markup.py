@@ -8,6 +8,9 @@ from collections.abc import Sequence
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+_VOID = frozenset({"input"})
+"""Elements of these pages that have no end."""
+
 
 def visible(text: str) -> str:
     """A text in which everything that would hide or reorder the rest is a mark."""
@@ -25,14 +28,14 @@ def clipped(text: object, longest: int) -> str:
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
-def tag(name: str, content: str = "", **attributes: object) -> str:
+def tag(name: str, content: str = "", /, **attributes: object) -> str:
     """An element around markup. `class_` is `class`, and `_` in other names is `-`; None leaves an attribute out."""
     words = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{esc(_short(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
-    return f"<{name}{words}>{content}</{name}>"
+    return f"<{name}{words}>" if name in _VOID else f"<{name}{words}>{content}</{name}>"
 
 
 def _short(value: object) -> object:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rmcompose.calibration.moments import Moments
 from rmcompose.reporting.correlations import Correlations
 from rmcompose.reporting.distribution import Distribution
 from rmcompose.reporting.interval import ClusterMean
@@ -47,7 +46,11 @@ class Tally:
 
 @dataclass(slots=True)
 class NodeFigures:
-    """What became of one node: of one that is evaluated per step each step counts, and `stepwise` says so."""
+    """What became of one node: of one that is evaluated per step each step counts, and `stepwise` says so.
+
+    `asked` counts the responses for which it put a question to a model, and `cached` those of them for which all that
+    it asked was known.
+    """
 
     scored: int = 0
     skipped: int = 0
@@ -57,6 +60,7 @@ class NodeFigures:
     calls: int = 0
     tokens: int = 0
     cost: float = 0.0
+    asked: int = 0
     cached: int = 0
     ms: float = 0.0
     stepwise: bool = False
@@ -83,6 +87,7 @@ class NodeFigures:
         self.cost += node.get("cost") or 0.0
         self.ms += node.get("ms") or 0.0
         self.cached += bool(node.get("cached"))
+        self.asked += bool(node.get("cached") or node.get("calls"))
 
 
 class Statistics:
@@ -108,7 +113,7 @@ class Statistics:
         self.contributions: Contributions | None = Contributions(ways) if ways is not None else None
         self.edges: Counter[tuple[str, str]] = Counter()
         self._edges = edges
-        self.step_scores = Moments()
+        self.step_scores = Distribution()
 
     def add(self, line: Mapping[str, Any]) -> None:
         """Takes in one result line, which must be one (`rmcompose.data.results`)."""
