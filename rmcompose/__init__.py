@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rmcompose.diagnostics import Diagnostic, SpecError
     from rmcompose.primitives.failure import RuleError
     from rmcompose.primitives.registry import register
+    from rmcompose.reporting.report import report
     from rmcompose.rewards import (
         BaseListWiseReward,
         BaseLLM,
@@ -87,6 +88,7 @@ __all__ = [
     "loads",
     "parse",
     "register",
+    "report",
 ]
 
 _MODULES = {
@@ -99,6 +101,7 @@ _MODULES = {
     "rmcompose.primitives.registry": "register",
     "rmcompose.rewards": "BaseListWiseReward BaseLLM BaseLLMReward BasePairWiseReward BasePointWiseReward "
     "BasePromptTemplate BaseReward BaseStepWiseReward LLMError OpenaiLLM RewardRegistry",
+    "rmcompose.reporting.report": "report",
     "rmcompose.runtime.composition": "RMComposition Unscored",
     "rmcompose.selection.best": "best_of_n",
     "rmcompose.selection.keep": "filter",

@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "run": "score a data set with a spec",
     "best-of-n": "choose the best responses of each sample, asking no more than that takes",
     "filter": "keep the rows for which a condition over the score holds",
+    "report": "make one page about results: scores, gates, nodes, cost and the samples behind them",
     "judge-report": "say how far judges agree with labels, and what biases they have",
     "test": "run the spec tests of specs, without any model",
     "fmt": "write specs in the one canonical layout",
@@ -36,7 +37,12 @@ COMMANDS: dict[str, str] = {
 }
 """Each command with its line in the help; the module of the same name in this room holds it."""
 
-_MODULES = {"best-of-n": "best_of_n", "judge-report": "judge_report", "test": "spec_tests"}
+_MODULES = {
+    "best-of-n": "best_of_n",
+    "judge-report": "judge_report",
+    "report": "report_page",
+    "test": "spec_tests",
+}
 
 
 class Parser(argparse.ArgumentParser):

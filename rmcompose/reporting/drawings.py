@@ -64,7 +64,10 @@ def histogram(values: dict[str, Any], *, words: str, high: float = 120.0, width:
         parts.append(text(x + (-5 if side else 5), top - 3, f"mean {number(values['mean'])}", "soft" + side))
     stepped = abs((bars[0][0] + bars[0][1]) / 2 - (values["range"] or [None])[0]) < 1e-9 if _has_low(values) else False
     first, last = ((bars[0][0] + bars[0][1]) / 2, (bars[-1][0] + bars[-1][1]) / 2) if stepped else (start, end)
-    ticks = [first, (first / 2 + last / 2), last]
+    # what is left of a 0 after some sums is a 0
+    ticks = [
+        0.0 if abs(tick) < 1e-9 * abs(last / 2 - first / 2) else tick for tick in (first, first / 2 + last / 2, last)
+    ]
     for place, tick in enumerate(ticks):
         x = min(max(at(tick), left), right)
         side = ("" if x < left + 20 else "mid", "mid", "end" if x > right - 20 else "mid")[place]

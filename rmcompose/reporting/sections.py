@@ -26,7 +26,7 @@ def section(name: str, title: str, *parts: str, line: str = "") -> str:
 
 def figure(title: str, line: str, *parts: str, class_: str | None = None) -> str:
     """A card with a title, a line beneath and what it shows. `line` is markup."""
-    caption = tag("figcaption", tag("h3", esc(title)) + (tag("p", line) if line else ""))
+    caption = tag("figcaption", tag("h3", esc(title)) + (tag("p", line) if line else "")) if title else ""
     return tag("figure", caption + "".join(parts), class_=class_)
 
 
@@ -35,7 +35,7 @@ def heads(made: Report) -> Iterator[str]:
     told = made.figures
     score, responses = told["score"], told["responses"]
     interval = score["interval"]
-    under = f"{number(interval[0])} to {number(interval[1])} (95 %)" if interval else score["no_interval"] or ""
+    under = f"95 %: {number(interval[0], 3)} to {number(interval[1], 3)}" if interval else score["no_interval"] or ""
     yield _head("mean score", number(score["mean"]), under)
     median = f"median {number(score['median'])}, from {number(score['min'])} to {number(score['max'])}"
     yield _head("spread (std)", number(score["std"]), median if score["n"] else "")
@@ -61,22 +61,20 @@ def scores(made: Report) -> str:
     values = told["score"]
     if not values["n"]:
         return section("scores", "Scores", tag("p", "No response is scored.", class_="note"))
-    words = f"Distribution of {values['n']} scores with a mean of {number(values['mean'])}"
-    parts = [histogram(values, words=words, high=150.0, width=900.0), _spread(values)]
-    step = told.get("step_score")
-    if step:
-        parts.append(
-            tag("h3", "Scores of steps") + histogram(step, words="Distribution of the scores of steps", width=900.0)
-        )
-        parts.append(_spread(step))
-    return section("scores", "Scores", figure("", "", *parts, class_="wide"))
+    cards = [_spread("Of responses" if told.get("step_score") else "", "scores", values)]
+    if told.get("step_score"):
+        cards.append(_spread("Of steps", "scores of steps", told["step_score"]))
+    return section("scores", "Scores", *cards)
 
 
-def _spread(values: dict[str, Any]) -> str:
+def _spread(title: str, what: str, values: dict[str, Any]) -> str:
+    """A distribution beside its moments and quartiles."""
+    words = f"Distribution of {values['n']} {what} with a mean of {number(values['mean'])}"
     names = ("n", "mean", "std", "min", "q25", "median", "q75", "max")
-    titles = ["n", "mean", "std", "least", "lower quartile", "median", "upper quartile", "greatest"]
-    cells = [number(values[name]) for name in names]
-    return table(titles, [cells], numbers=frozenset(range(1, 8)))
+    titles = ("n", "mean", "std", "min", "lower quartile", "median", "upper quartile", "max")
+    rows = [[name, number(values[key])] for name, key in zip(titles, names, strict=True)]
+    both = histogram(values, words=words, high=190.0) + table(["", "value"], rows, numbers=frozenset({1}))
+    return figure(title, "", tag("div", both, class_="beside"), class_="wide")
 
 
 def decides(made: Report) -> str:
@@ -104,9 +102,7 @@ def decides(made: Report) -> str:
         below = table(["part", "what it is", "weight", "share", "n"], listed, numbers=frozenset({2, 3, 4}))
         cards.append(figure("Shares of the variance", f"Of the scores of {formula}.", shares(rows, words=words), below))
     else:
-        cards.append(
-            figure("Shares of the variance", f"Of {formula}: the scores do not vary, so nothing decides them.")
-        )
+        cards.append(figure("Shares of the variance", f"Of {formula}: the scores do not vary: nothing to share out."))
     scored = made.figures["scored"]
     ways = [
         [
@@ -131,9 +127,9 @@ def decides(made: Report) -> str:
 
 _KINDS = {"branch": "which way was taken", "node": "a summand", "rest": "other parts of the formula"}
 _PARTS = (
-    "Shares of the variance of the score over all scored responses; they sum to 100 %. <em>Which way was taken</em> is "
-    "the variance of the mean scores of the ways below (law of total variance). Within a way whose result is a sum, the "
-    "share of a summand is weight × Cov(summand, score) / Var(score). A negative share works against the others; a "
+    "Shares of the variance of the score over all scored responses; they sum to 100 %. <em>Which way was taken</em> "
+    "is the variance of the mean scores of the ways below (law of total variance). Within a way whose result is a sum, "
+    "the share of a summand is weight × Cov(summand, score) / Var(score). A negative share works against the others; a "
     "share tells what made scores differ here, not what would change them."
 )
 _WITHOUT_SPEC = (
@@ -156,10 +152,10 @@ def _with_score(made: Report) -> str:
     if not pairs:
         return ""
     ordered = sorted(pairs, key=lambda one: -abs(one["r"]))[:MOST_PAIRS]
-    rows = [[esc(one["b"]), number(one["r"], 3), percent(one["r"] ** 2), f"{one['n']:,}"] for one in ordered]
+    rows = [[esc(one["b"]), number(one["r"]), percent(one["r"] ** 2), f"{one['n']:,}"] for one in ordered]
     line = "Pearson's r over the responses in which both have a value; r² is the share that a straight line explains."
     below = table(["node", "r with the score", "r²", "n"], rows, numbers=frozenset({1, 2, 3}))
-    return figure("Nodes and the score", line, below)
+    return figure("Nodes and the score", line, below, class_="narrow")
 
 
 def stopped(made: Report) -> str:
@@ -230,9 +226,8 @@ def _node(name: str, one: dict[str, Any]) -> str:
     if one["n"]:
         words = f"Distribution of {one['n']} values of {name} with a mean of {number(one['mean'])}"
         parts.append(histogram(one, words=words, high=74.0, width=300.0))
-        told = [("mean", "mean"), ("std", "std"), ("min", "least"), ("median", "median"), ("max", "greatest")]
-        row = [number(one[key], 3) for key, _ in told]
-        parts.append(table([title for _, title in told], [row], numbers=frozenset(range(1, 5))))
+        told = ("mean", "std", "min", "median", "max")
+        parts.append(table(told, [[number(one[key], 3) for key in told]], numbers=frozenset(range(5))))
     if one.get("texts"):
         rows = [[esc(clipped(text, 60)), f"{count:,}"] for text, count in one["texts"]]
         rows += [["others", f"{one['texts_left']:,}"]] if one["texts_left"] else []

@@ -165,8 +165,8 @@ class Ways:
             return None
         if isinstance(value, If):
             fails = Unary(op="not", operand=value.condition)
-            text = formula(value.condition)
-            return [(f"if {text}", value.condition, value.then), (f"else of {text}", fails, value.otherwise)]
+            yes, no = f"if {formula(value.condition)}", f"if {formula(fails)}"
+            return [(yes, value.condition, value.then), (no, fails, value.otherwise)]
         return _arms_of(value) if isinstance(value, Route) else None
 
     def terms(self, value: Expression) -> tuple[dict[str, float], list[str]]:
