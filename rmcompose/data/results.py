@@ -12,6 +12,7 @@ from rmcompose.data.errors import DataError
 from rmcompose.data.readers import Format, read
 
 _STATES = ("scored", "unscored", "skipped")
+_COUNTS = ("calls", "tokens", "cost", "ms")
 
 
 class Result(NamedTuple):
@@ -70,24 +71,27 @@ def fault_of(line: object) -> str | None:
         if score is not None and not _is_number(score):
             return f"the score of response {number} is not a finite number"
         for name, node in response.get("nodes", {}).items():
-            if not isinstance(node, dict) or node.get("status") not in _STATES:
-                return f"node `{name}` of response {number} has no `status`"
-            steps = node.get("steps", [])
-            if not isinstance(steps, list) or not all(
-                isinstance(one, dict) and one.get("status") in _STATES for one in steps
-            ):
-                return f"node `{name}` of response {number} has `steps` that are none"
-            if not all(
-                _is_count(one.get(key, 0)) for one in (node, *steps) for key in ("calls", "tokens", "cost", "ms")
-            ):
-                return f"node `{name}` of response {number} has counts that are no numbers"
+            fault = _node_fault(node)
+            if fault is not None:
+                return f"node `{name}` of response {number} {fault}"
     return None
 
 
+def _node_fault(node: object) -> str | None:
+    if not isinstance(node, dict) or node.get("status") not in _STATES:
+        return "has no `status`"
+    for name in _COUNTS:
+        count = node.get(name, 0)
+        # compared and not converted: a whole number of JSON may be beyond any float
+        if type(count) not in (int, float) or not 0 <= count <= sys.float_info.max:
+            return f"has a `{name}` that is no number from 0"
+    steps = node.get("steps")
+    if steps is None:
+        return None
+    if not isinstance(steps, list):
+        return "has `steps` that are no list"
+    return next((fault for fault in map(_node_fault, steps) if fault is not None), None)
+
+
 def _is_number(value: object) -> bool:
-    # a whole number of JSON may be beyond any float, which `isfinite` does not take
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
-
-
-def _is_count(value: object) -> bool:
-    return _is_number(value) and value >= 0  # type: ignore[operator]  # a number, says the check before

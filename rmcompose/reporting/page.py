@@ -192,8 +192,8 @@ def _plain(value: Any) -> Any:
 def _foot(made: Report) -> str:
     text = (
         "Scores and values are those of the results; a bool is 1 or 0. std is the population's. The interval of the "
-        "mean is that of a ratio over samples, since the responses of a sample hang together (Cochran 1977, §6.3), with "
-        "Student's t. Quartiles are values that occur (Hyndman and Fan 1996, definition 1)"
+        "mean is that of a ratio over samples, since the responses of a sample hang together (Cochran 1977, §6.3), "
+        "with Student's t. Quartiles are values that occur (Hyndman and Fan 1996, definition 1)"
     )
     widths = [one["within"] for one in (made.figures["score"], *made.figures["nodes"].values()) if one["within"]]
     text += f", where there are more than 1,000 different ones to within at most {max(widths):.2g}." if widths else "."
