@@ -36,7 +36,8 @@ class Distribution:
             if len(self._counts) > MOST_VALUES:
                 self._begin_cells()
         else:
-            self._cells[self._cell(value)] += 1
+            cell = self._cell(value)  # first, for it may make other cells
+            self._cells[cell] += 1
             self._hold()
 
     @property
@@ -110,7 +111,8 @@ class Distribution:
         spread = self.moments.high / 2 - self.moments.low / 2
         self._power = math.frexp(spread)[1] - 9
         for value, count in self._counts.items():
-            self._cells[self._cell(value)] += count
+            cell = self._cell(value)
+            self._cells[cell] += count
         self._counts.clear()
         self._hold()
 

@@ -121,8 +121,9 @@ class Keeper:
         everything = self.seen <= self.most
         for why, some in (("lowest", lowest), ("highest", highest), ("unscored", list(self._turns(quarter)))):
             for one in some:
-                if len(found) < self.most:
-                    found.setdefault((one.number, one.index), one).why = why
+                if len(found) < self.most and (one.number, one.index) not in found:
+                    one.why = why
+                    found[one.number, one.index] = one
         left = [one for one in drawn if (one.number, one.index) not in found]
         if not everything:
             # which are left out must not depend on their place among those that were drawn
