@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+from bisect import bisect_right
 from collections import Counter
 from itertools import pairwise
 
@@ -83,11 +85,12 @@ class Distribution:
         end = high if math.isfinite(high) else self.moments.high
         start, end = min(start, self.moments.low), max(end, self.moments.high)
         edges = self._stepped(start, end) or _even(start, end)
+        if any(other <= one for one, other in pairwise(edges)):  # closer to each other than numbers of their size are
+            edges = _around(start) if start == end else [start, end]
         counts = [0] * (len(edges) - 1)
-        span = edges[-1] - edges[0]
         for first, last, count in self.masses():
-            place = int((first / 2 + last / 2 - edges[0]) / span * len(counts)) if math.isfinite(span) else 0
-            counts[min(max(place, 0), len(counts) - 1)] += count
+            middle = first if first == last else first / 2 + last / 2
+            counts[min(max(bisect_right(edges, middle) - 1, 0), len(counts) - 1)] += count
         return [(one, other, count) for (one, other), count in zip(pairwise(edges), counts, strict=True)]
 
     def _stepped(self, start: float, end: float) -> list[float] | None:
@@ -97,7 +100,7 @@ class Distribution:
         values = sorted(self._counts)
         step = min((other - one for one, other in pairwise(values)), default=0.0)
         if not step:  # one value only: it gets a bar of its own within a range, or all
-            return [start - 0.5, start + 0.5] if start == end else None
+            return _around(start) if start == end else None
         if not math.isfinite(step) or (end - start) / step > MOST_STEPS:
             return None
         if any(abs((value - values[0]) / step - round((value - values[0]) / step)) > 1e-6 for value in values):
@@ -139,6 +142,12 @@ class Distribution:
 
 def _even(start: float, end: float) -> list[float]:
     if end == start:
-        return [start - 0.5, start + 0.5]
+        return _around(start)
     # halves first: the whole width of the largest numbers is no number
     return [start * (1 - place / BINS) + end * (place / BINS) for place in range(BINS + 1)]
+
+
+def _around(value: float) -> list[float]:
+    """The edges of one bar around a value, which is in it however large it is."""
+    half = max(0.5, abs(value) * 2.0**-50)
+    return [max(-sys.float_info.max, value - half), min(sys.float_info.max, value + half)]

@@ -14,7 +14,7 @@ rmcompose 1
 composition graded -> score[0, 1] {
   input response: text
 
-  rule same  = regex_match(text = response, pattern = "(yes|no)")
+  rule same  = regex_match(text = response, pattern = "yes")
   rule words = word_count(text = response)
   rule chars = char_count(text = response)
 
@@ -125,7 +125,7 @@ def folder(tmp_path, monkeypatch):
 
 
 ROWS = [
-    {"id": f"r{n}", "prompt": f"question {n}", "reference": "yes", "responses": ["yes", "no " * n, "yes"[: n % 4]]}
+    {"id": f"r{n}", "prompt": f"question {n}", "reference": "yes", "responses": ["yes", "no " * n, "yes " * (n % 4)]}
     for n in range(40)
 ]
 
