@@ -45,17 +45,15 @@ def read_results(path: str | Path) -> Iterator[Result]:
 
 
 def _unpacked(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of Parquet in the shape of a line: the responses are JSON text there, and further fields too."""
-    responses = row.get("responses")
-    if not isinstance(responses, str):
+    """A row of Parquet in the shape of a line: there are columns for the scores and for all further fields."""
+    if not {"scores", "other"} <= row.keys():
         return row
+    line = {name: value for name, value in row.items() if name not in ("scores", "other")}
     try:
-        other = row.get("other")
-        more = json.loads(other) if isinstance(other, str) else {}
-        line = {name: value for name, value in row.items() if name not in ("scores", "other")}
-        return {**line, "responses": json.loads(responses), **(more if isinstance(more, dict) else {})}
-    except (ValueError, RecursionError):
-        return row
+        other = json.loads(row["other"] or "{}")
+    except (ValueError, TypeError, RecursionError):
+        return line
+    return {**line, **other} if isinstance(other, dict) else line
 
 
 def fault_of(line: object) -> str | None:

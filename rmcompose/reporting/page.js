@@ -153,14 +153,20 @@ function sample(one) {
 
 // ---- filter, search, order ------------------------------------------------------------------------------------------
 
+// words, and phrases in quotes
 function searched(text) {
-  return text.toLowerCase().split(/\s+/).filter(Boolean);
+  return [...text.toLowerCase().matchAll(/"([^"]+)"|[^\s"]+/g)].map(([whole, phrase]) => phrase ?? whole);
+}
+
+function nodeText([name, node]) {
+  const steps = Array.isArray(node.steps) ? node.steps.map((step, place) => nodeText([`step ${place + 1}`, step])) : [];
+  return [name, number(node.value), node.status, reasonText(node.reason), JSON.stringify(node.detail) ?? "", ...steps].join("\n");
 }
 
 function textOf(one) {
   if (one.searchable === undefined) {
-    const parts = [one.id, one.prompt, one.text, one.reference, reasonText(one.reason), JSON.stringify(one.nodes)];
-    one.searchable = parts.filter(Boolean).join("\n").toLowerCase();
+    const nodes = Object.entries(one.nodes).map(nodeText);
+    one.searchable = [one.id, one.prompt, one.text, one.reference, reasonText(one.reason), ...nodes].join("\n").toLowerCase();
   }
   return one.searchable;
 }
