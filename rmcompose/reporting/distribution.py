@@ -77,25 +77,37 @@ class Distribution:
     def bars(self, low: float = -math.inf, high: float = math.inf) -> list[tuple[float, float, int]]:
         """(from, to, count) of bars over the range, which is as wide as needed to leave no value out.
 
-        A bar around each step where the values lie on at most `MOST_STEPS` even steps, else `BINS` bars of one width.
+        A bar around each step where the values lie on at most `MOST_STEPS` even steps (`stepped` says so), else `BINS`
+        bars of one width.
         """
         if not self.moments.count:
             return []
-        start = low if math.isfinite(low) else self.moments.low
-        end = high if math.isfinite(high) else self.moments.high
-        start, end = min(start, self.moments.low), max(end, self.moments.high)
-        edges = self._stepped(start, end) or _even(start, end)
-        if any(other <= one for one, other in pairwise(edges)):  # closer to each other than numbers of their size are
-            edges = _around(start) if start == end else [start, end]
+        edges = self._stepped(low, high)
+        if edges is None:
+            start, end = self._ends(low, high)
+            edges = _even(start, end)
+            if not _rises(edges):  # closer to each other than numbers of their size are
+                edges = [start, end] if start < end else _around(start)
         counts = [0] * (len(edges) - 1)
         for first, last, count in self.masses():
             middle = first if first == last else first / 2 + last / 2
             counts[min(max(bisect_right(edges, middle) - 1, 0), len(counts) - 1)] += count
         return [(one, other, count) for (one, other), count in zip(pairwise(edges), counts, strict=True)]
 
-    def _stepped(self, start: float, end: float) -> list[float] | None:
+    def stepped(self, low: float = -math.inf, high: float = math.inf) -> bool:
+        """Whether each bar stands around one step."""
+        return self._stepped(low, high) is not None
+
+    def _ends(self, low: float, high: float) -> tuple[float, float]:
+        seen = self.moments.low, self.moments.high
+        start = low if math.isfinite(low) else seen[0]
+        end = high if math.isfinite(high) else seen[1]
+        return min(start, seen[0]), max(end, seen[1])
+
+    def _stepped(self, low: float, high: float) -> list[float] | None:
         """Edges around even steps, where the values lie on such."""
-        if not self.exact or len(self._counts) > MOST_STEPS:
+        start, end = self._ends(low, high)
+        if not self.exact or not self._counts or len(self._counts) > MOST_STEPS:
             return None
         values = sorted(self._counts)
         step = min((other - one for one, other in pairwise(values)), default=0.0)
@@ -107,7 +119,8 @@ class Distribution:
             return None
         first = values[0] - math.floor((values[0] - start) / step + 1e-9) * step
         count = math.floor((end - first) / step + 1e-9) + 1
-        return [first + (place - 0.5) * step for place in range(count + 1)]
+        edges = [first + (place - 0.5) * step for place in range(count + 1)]
+        return edges if _rises(edges) else None
 
     def _begin_cells(self) -> None:
         # a thousand values have a spread, and a cell is about a thousandth of it
@@ -145,6 +158,10 @@ def _even(start: float, end: float) -> list[float]:
         return _around(start)
     # halves first: the whole width of the largest numbers is no number
     return [start * (1 - place / BINS) + end * (place / BINS) for place in range(BINS + 1)]
+
+
+def _rises(edges: list[float]) -> bool:
+    return all(one < other for one, other in pairwise(edges))
 
 
 def _around(value: float) -> list[float]:

@@ -35,7 +35,7 @@ def percent(value: float) -> str:
 def histogram(values: dict[str, Any], *, words: str, high: float = 120.0, width: float = WIDTH) -> str:
     """Bars over the range of some values, with their mean as a line and the ends of the range beneath."""
     bars: Sequence[Sequence[float]] = values["bars"]
-    left, right, top = 8.0, width - 8.0, 16.0
+    left, right, top = 8.0, width - 8.0, 20.0
     bottom = top + high
     start, end = bars[0][0], bars[-1][1]
     most = max(bar[2] for bar in bars) or 1
@@ -61,22 +61,26 @@ def histogram(values: dict[str, Any], *, words: str, high: float = 120.0, width:
         x = at(values["mean"])
         parts.append(line(x, top - 6, x, bottom, "mean"))
         side = " end" if x > width * 0.7 else ""
-        parts.append(text(x + (-5 if side else 5), top - 3, f"mean {number(values['mean'])}", "soft" + side))
-    stepped = abs((bars[0][0] + bars[0][1]) / 2 - (values["range"] or [None])[0]) < 1e-9 if _has_low(values) else False
-    first, last = ((bars[0][0] + bars[0][1]) / 2, (bars[-1][0] + bars[-1][1]) / 2) if stepped else (start, end)
-    # what is left of a 0 after some sums is a 0
-    ticks = [
-        0.0 if abs(tick) < 1e-9 * abs(last / 2 - first / 2) else tick for tick in (first, first / 2 + last / 2, last)
-    ]
-    for place, tick in enumerate(ticks):
+        parts.append(text(x + (-5 if side else 5), top - 6, f"mean {number(values['mean'])}", f"soft{side}"))
+    for place, tick in enumerate(_ticks(bars, stepped=values["stepped"])):
         x = min(max(at(tick), left), right)
-        side = ("" if x < left + 20 else "mid", "mid", "end" if x > right - 20 else "mid")[place]
+        side = "mid" if left + 20 <= x <= right - 20 else "" if place == 0 else "end"
         parts.append(text(x, bottom + 15, number(tick, 3), f"soft {side}".strip()))
     return drawing(bottom + 22, words, parts, width=width)
 
 
-def _has_low(values: dict[str, Any]) -> bool:
-    return bool(values["range"]) and values["range"][0] is not None
+def _ticks(bars: Sequence[Sequence[float]], *, stepped: bool) -> list[float]:
+    """Where the axis of bars is marked: at both ends and in the middle, or at steps where each bar is around one."""
+    if stepped:
+        steps = [(one + other) / 2 for one, other, _ in bars]
+        chosen = [steps[0], *([steps[len(steps) // 2]] if len(steps) % 2 and len(steps) > 1 else []), steps[-1]]
+        ticks = list(dict.fromkeys(chosen))
+    else:
+        first, last = bars[0][0], bars[-1][1]
+        ticks = [first, first / 2 + last / 2, last]
+    # what is left of a 0 after some sums is a 0
+    span = abs(bars[-1][1] / 2 - bars[0][0] / 2)
+    return [0.0 if abs(tick) < 1e-9 * span else tick for tick in ticks]
 
 
 def shares(rows: Sequence[tuple[str, float, str]], *, words: str) -> str:

@@ -90,6 +90,7 @@ def _values(values: Distribution, reach: Sequence[float] | None) -> dict[str, An
         "q75": values.quantile(0.75),
         "within": values.width,
         "range": [_finite(low), _finite(high)] if reach is not None else None,
+        "stepped": values.stepped(low, high),
         "bars": [[one, other, count] for one, other, count in values.bars(low, high)],
     }
 

@@ -225,7 +225,7 @@ def _node(name: str, one: dict[str, Any]) -> str:
     parts = [tag("p", esc(kind), class_="does")] if kind else []
     if one["n"]:
         words = f"Distribution of {one['n']} values of {name} with a mean of {number(one['mean'])}"
-        parts.append(histogram(one, words=words, high=74.0, width=300.0))
+        parts.append(histogram(one, words=words, high=64.0, width=220.0))
         told = ("mean", "std", "min", "median", "max")
         parts.append(table(told, [[number(one[key], 3) for key in told]], numbers=frozenset(range(5))))
     if one.get("texts"):
@@ -249,13 +249,11 @@ def correlations(made: Report) -> str:
         return ""
     drawn = columns[:MOST_DRAWN]
     rows = []
-    for place, one in enumerate(drawn):
-        cells = [esc(one)]
-        for other_place, other in enumerate(drawn):
-            pair = known.get((one, other)) or known.get((other, one))
-            cells.append("" if other_place >= place else _cell(one, other, pair))
-        rows.append(cells)
-    matrix = table(["", *drawn], rows, numbers=frozenset(range(1, len(drawn) + 1)))
+    for place, one in enumerate(drawn[1:], start=1):
+        pairs_of = {other: known.get((one, other)) or known.get((other, one)) for other in drawn[:place]}
+        cells = [_cell(one, other, pair) for other, pair in pairs_of.items()]
+        rows.append([esc(one), *cells, *([""] * (len(drawn) - 1 - place))])
+    matrix = table(["", *drawn[:-1]], rows, numbers=frozenset(range(1, len(drawn))))
     pairs = sorted((one for one in told["pairs"] if one["r"] is not None), key=lambda one: -abs(one["r"]))
     listed = [[esc(f"{one['a']} and {one['b']}"), number(one["r"], 3), f"{one['n']:,}"] for one in pairs[:MOST_PAIRS]]
     strongest = table(["pair", "r", "n"], listed, numbers=frozenset({1, 2}))

@@ -136,6 +136,7 @@ class Statistics:
         values: dict[str, Any] = {}
         numbers: dict[str, float] = {}
         failed: set[str] = set()
+        absent: set[str] = set()
         for name, node in nodes.items():
             figures = self._figures(name)
             if figures is not None:
@@ -146,7 +147,10 @@ class Statistics:
                 number = number_of(value)
                 if number is not None:
                     numbers[name] = number
-            elif node["status"] == "skipped":
+                continue
+            if "steps" not in node:
+                absent.add(name)
+            if node["status"] == "skipped":
                 reason = node.get("reason")
                 if isinstance(reason, str) and reason.startswith(_GATE):
                     failed.add(reason.removeprefix(_GATE))
@@ -162,7 +166,9 @@ class Statistics:
             numbers[SCORE] = score
         self.correlations.add(numbers)
         if self.ways is not None:
-            self._way(self.ways, score, values, nodes, failed)
+            self._reach(self.ways, values, nodes, failed)
+            if score is not None and self.contributions is not None:
+                self.contributions.add(score, values, self.ways.taken(score, values, absent, failed))
         for edge in self._edges:
             if edge[0] in values and (edge[1] in values or (not edge[1] and score is not None)):
                 self.edges[edge] += 1
@@ -186,10 +192,9 @@ class Statistics:
         if key not in self.messages and isinstance(reason, Mapping):
             self.messages[key] = str(reason.get("message") or "")[:400]
 
-    def _way(
+    def _reach(
         self,
         ways: Ways,
-        score: float | None,
         values: Mapping[str, Any],
         nodes: Mapping[str, Mapping[str, Any]],
         failed: set[str],
@@ -202,8 +207,6 @@ class Statistics:
                 self.stopped[gate][passed] += 1
                 if passed is not True:  # the gates behind it were not decisive
                     break
-        if score is not None and self.contributions is not None:
-            self.contributions.add(score, values, ways.taken(values, failed))
 
 
 def kind_of(reason: object) -> str:

@@ -1,11 +1,13 @@
 """The ways that a composition's result can take, read from its plan: gates that stop it, arms, and sums at their ends.
 
-A result is told apart by what the results hold, the values of named nodes. Nothing is evaluated again: a condition is
-looked up where the values that it reads are there, and is not known otherwise.
+A result is told apart by what the results hold: the values of named nodes and the score. No rule or judge is asked
+again; a condition is looked up where the values that it reads are there. Where they are not (inputs are not in results),
+arms that cannot have given the score are ruled out, and the way is known if one is left.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,6 +56,15 @@ class Gate:
     condition: Expression
 
 
+@dataclass(frozen=True, slots=True)
+class _Arm:
+    """A way that ends with a value: the conditions that all must hold for it, and the formula of the value."""
+
+    conditions: tuple[Expression, ...]
+    value: Expression
+    way: Way
+
+
 UNKNOWN = Way("not known from the results")
 
 
@@ -79,15 +90,19 @@ class Ways:
     @property
     def ways(self) -> list[Way]:
         """All ways, those that gates end first."""
-        return [*self.stops, *(way for _, way in self._arms)]
+        return [*self.stops, *(arm.way for arm in self._arms)]
 
     @property
     def branches(self) -> bool:
         """Whether there is more than one way."""
         return len(self._arms) + len(self.stops) > 1
 
-    def taken(self, values: Mapping[str, Any], told: set[str]) -> Way:
-        """The way that a response took, by the values of its nodes and what its skipped nodes say of gates."""
+    def taken(self, score: float, values: Mapping[str, Any], absent: set[str], told: set[str]) -> Way:
+        """The way that a response took to its score.
+
+        `values` are those of its nodes, `absent` the nodes that have none, and `told` what the skipped among them say
+        of gates that failed.
+        """
         for way in self.stops:
             assert way.gate is not None
             passed = self.passed(way.gate, values, told)
@@ -95,7 +110,14 @@ class Ways:
                 return UNKNOWN
             if not passed:
                 return way
-        return self._arm(values)
+        possible = []
+        for arm in self._arms:
+            met = [truth(one, values) for one in arm.conditions]
+            if all(met):
+                return arm.way
+            if False not in met and _may_give(arm, score, values, absent):
+                possible.append(arm.way)
+        return possible[0] if len(possible) == 1 else UNKNOWN
 
     def passed(self, gate: int, values: Mapping[str, Any], told: set[str]) -> bool | None:
         """Whether a gate let a response through; None where neither the values nor the skipped nodes say so."""
@@ -119,15 +141,6 @@ class Ways:
         because = gate.because or "its condition does not hold"
         return Gate(of, formula(gate.condition), formula(gate.otherwise), because, self._plain(gate.condition))
 
-    def _arm(self, values: Mapping[str, Any]) -> Way:
-        for conditions, way in self._arms:
-            met = [truth(one, values) for one in conditions]
-            if all(met):
-                return way
-            if not any(one is False for one in met):
-                return UNKNOWN
-        return UNKNOWN
-
     def _plain(self, expression: Expression) -> Expression:
         """The expression over names of nodes, with `normalize` as the arithmetic that it is."""
 
@@ -145,12 +158,12 @@ class Ways:
 
     def _read(
         self, value: Expression, conditions: tuple[Expression, ...], names: tuple[str, ...], most: int
-    ) -> Iterator[tuple[tuple[Expression, ...], Way]]:
-        """The ways through a value, each with the conditions that all must hold for it, in the order they are tried."""
+    ) -> Iterator[_Arm]:
+        """The ways through a value, in the order they are tried."""
         cases = self._cases(value)
         if cases is None or len(cases) > most:
             terms, rest = self.terms(value)
-            yield conditions, Way(", then ".join(names) or "returned", terms, tuple(rest))
+            yield _Arm(conditions, value, Way(", then ".join(names) or "returned", terms, tuple(rest)))
             return
         for name, condition, then in cases:
             further = conditions if condition is None else (*conditions, condition)
@@ -223,6 +236,16 @@ class Ways:
             total = sum(step.weights) if step.function == "weighted_mean" else 1.0
             return [(weight / total, one) for weight, one in zip(step.weights, members, strict=True)] if total else None
         return None
+
+
+def _may_give(arm: _Arm, score: float, values: Mapping[str, Any], absent: set[str]) -> bool:
+    """Whether an arm may have given a score: what it adds up was evaluated, and what can be computed is the score."""
+    if not absent.isdisjoint(arm.way.terms):
+        return False
+    try:
+        return math.isclose(float(evaluate(arm.value, values)), score, rel_tol=1e-9, abs_tol=1e-12)
+    except _FAULTS:
+        return True
 
 
 def _arms_of(route: Route) -> list[_Case]:

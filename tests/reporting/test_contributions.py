@@ -64,31 +64,36 @@ def test_arms_and_gates_are_ways():
 
 
 @pytest.mark.parametrize(
-    ("values", "name"),
+    ("score", "values", "name"),
     [
-        ({"a": 3, "b": 0, "c": 1.0}, "stopped by b > 0"),
-        ({"a": 3, "b": 5, "c": 1.0}, "when c, then if a > 2"),
-        ({"a": 1, "b": 5, "c": 1.0}, "when c, then if not (a > 2)"),
-        ({"a": 10, "b": 5, "c": 0.0}, "when a > 9"),
-        ({"a": 1, "b": 5, "c": 0.0}, "otherwise"),
-        ({"a": 1, "b": 5}, "not known from the results"),
-        ({"b": 5, "c": 1.0}, "not known from the results"),
-        ({"c": 1.0}, "not known from the results"),
+        (0, {"a": 3, "b": 0, "c": 1.0}, "stopped by b > 0"),
+        (3, {"a": 3, "b": 5, "c": 1.0}, "when c, then if a > 2"),
+        (5, {"a": 1, "b": 5, "c": 1.0}, "when c, then if not (a > 2)"),
+        (1, {"a": 10, "b": 5, "c": 0.0}, "when a > 9"),
+        (6, {"a": 1, "b": 5, "c": 0.0}, "otherwise"),
+        # without `c` the score tells
+        (5, {"a": 1, "b": 5}, "when c, then if not (a > 2)"),
+        (6, {"a": 1, "b": 5}, "otherwise"),
+        (7, {"a": 1, "b": 5}, "not known from the results"),
+        # `a` was not evaluated, so it was neither returned nor added
+        (5, {"b": 5, "c": 1.0}, "when c, then if not (a > 2)"),
+        (1, {"b": 1}, "not known from the results"),
+        (4, {"c": 1.0}, "not known from the results"),
     ],
 )
-def test_the_way_that_was_taken(values, name):
+def test_the_way_that_was_taken(score, values, name):
     body = (
         'require b > 0 else 0.0 because "empty"\n'
         "  let inner = if a > 2 then a else b\n"
         "  return route { when c => inner  when a > 9 => 1.0  otherwise => a + b }"
     )
-    assert ways_of(body).taken(values, set()).name == name
+    assert ways_of(body).taken(score, values, set("abc") - set(values), set()).name == name
 
 
 def test_a_gate_is_known_from_what_it_spared():
     ways = ways_of('require b > 0 else 0.0 because "empty"\n  return a')
-    assert ways.taken({}, {"empty"}).name == "stopped by b > 0"
-    assert ways.taken({"b": 4}, set()).name == "returned"
+    assert ways.taken(0.0, {}, {"a", "b"}, {"empty"}).name == "stopped by b > 0"
+    assert ways.taken(2.0, {"a": 2, "b": 4}, set(), set()).name == "returned"
 
 
 def test_truth_needs_no_more_than_it_must():
