@@ -109,7 +109,7 @@ class Contributions:
         texts = list(dict.fromkeys(text for way, _ in self._taken.values() for text in way.rest))
         if not texts:
             return "what no node tells"
-        return ", ".join(f"`{text}`" for text in texts[:3]) + (f" and {len(texts) - 3} more" if len(texts) > 3 else "")
+        return ", ".join(texts[:3]) + (f" and {len(texts) - 3} more" if len(texts) > 3 else "")
 
 
 def _only(factors: list[float]) -> float | None:

@@ -60,8 +60,9 @@ def histogram(values: dict[str, Any], *, words: str, high: float = 120.0, width:
     if values["mean"] is not None:
         x = at(values["mean"])
         parts.append(line(x, top - 6, x, bottom, "mean"))
-        side = " end" if x > width * 0.7 else ""
-        parts.append(text(x + (-5 if side else 5), top - 6, f"mean {number(values['mean'])}", f"soft{side}"))
+        label = f"mean {number(values['mean'])}"
+        fits = x + 5 + 6.5 * len(label) < right
+        parts.append(text(x + 5 if fits else x - 5, top - 6, label, "soft" if fits else "soft end"))
     for place, tick in enumerate(_ticks(bars, stepped=values["stepped"])):
         x = min(max(at(tick), left), right)
         side = "mid" if left + 20 <= x <= right - 20 else "" if place == 0 else "end"

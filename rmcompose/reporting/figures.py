@@ -12,6 +12,7 @@ from rmcompose.reporting.correlations import Correlations
 from rmcompose.reporting.distribution import Distribution
 from rmcompose.reporting.graph import rows_of
 from rmcompose.reporting.statistics import SCORE, NodeFigures, Statistics, Tally
+from rmcompose.reporting.ways import UNKNOWN
 
 MOST_LISTED = 12
 """Texts of a node that are listed with their counts."""
@@ -152,6 +153,7 @@ def _decides(found: Statistics) -> dict[str, Any] | None:
         "ways": [
             {
                 "name": way.name,
+                "known": way is not UNKNOWN,
                 "responses": count,
                 "mean": _finite(mean),
                 "sum": dict(way.terms),

@@ -11,6 +11,7 @@ from rmcompose.plan.layout import layout
 from rmcompose.plan.plan import Plan
 from rmcompose.plan.show import describe, shown
 from rmcompose.plan.steps import InputStep, Step
+from rmcompose.reporting.drawings import number
 from rmcompose.reporting.statistics import Statistics
 
 _WIDE, _HIGH, _GAP, _DROP, _EDGE = 186.0, 58.0, 14.0, 44.0, 10.0
@@ -100,11 +101,11 @@ def _box(plan: Plan, step: Step, place: tuple[float, float], name: str | None, f
         parts.append(
             tag("rect", x=x + 8, y=y + _HIGH - 7, width=max(1.5, (_WIDE - 16) * part), height=3.0, rx=1.5, class_="bar")
         )
-    head = clipped(title, _LONGEST - len(kind))
+    head = clipped(title, int((_WIDE - 24 - 6 * len(kind)) / 6.7))
     parts.append(text(x + 8, y + 16, head, "strong"))
     parts.append(text(x + _WIDE - 8, y + 16, "result" if step.id == plan.result else kind, "end"))
-    for number, one in enumerate(lines or [does]):
-        parts.append(text(x + 8, y + 31 + 14 * number, clipped(one, _LONGEST)))
+    for row, one in enumerate(lines or [does]):
+        parts.append(text(x + 8, y + 31 + 14 * row, clipped(one, _LONGEST)))
     return tag("g", "".join(parts))
 
 
@@ -128,7 +129,7 @@ def _numbers(step: Step, name: str | None, figures: Statistics) -> tuple[list[st
     if not moments.count:
         return [counts], None
     ends = f" in [{_end(step.range[0])}, {_end(step.range[1])}]" if step.range is not None else ""
-    return [f"mean {moments.mean:.4g}{ends}", counts], moments.mean
+    return [f"mean {number(moments.mean)}{ends}", counts], moments.mean
 
 
 def _end(value: float) -> str:

@@ -143,6 +143,8 @@ def _colour(kind: str) -> str:
 
 
 def _sum_text(way: dict[str, Any]) -> str:
+    if not way["known"]:
+        return "–"
     terms = [f"{number(factor)} × {name}" for name, factor in way["sum"].items()] + list(way["rest"])
     return clipped(" + ".join(terms).replace("+ −", "− "), LONGEST) or "a constant"
 

@@ -1,13 +1,12 @@
 """The ways that a composition's result can take, read from its plan: gates that stop it, arms, and sums at their ends.
 
 A result is told apart by what the results hold: the values of named nodes and the score. No rule or judge is asked
-again; a condition is looked up where the values that it reads are there. Where they are not (inputs are not in results),
-arms that cannot have given the score are ruled out, and the way is known if one is left.
+again; a condition is looked up where the values that it reads are there. Where they are not, for inputs are not in
+results, arms that cannot have given the score are ruled out, and the way is known if one is left.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,8 +14,9 @@ from typing import Any
 from rmcompose.ir import Binary, Call, Constant, Expression, If, Name, Route, Unary
 from rmcompose.ir.arithmetic import NonFinite
 from rmcompose.ir.constants import NotConstant, evaluate
-from rmcompose.ir.ranges import NORMALIZED
-from rmcompose.ir.walk import transform
+from rmcompose.ir.interval import BOOLEAN, Interval
+from rmcompose.ir.ranges import NORMALIZED, range_of
+from rmcompose.ir.walk import names, transform
 from rmcompose.plan.formulas import formula
 from rmcompose.plan.plan import Plan
 from rmcompose.plan.show import shown
@@ -74,6 +74,7 @@ class Ways:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.names = {step_id: name for name, step_id in reversed(plan.nodes.items())}
+        self._ranges = {name: plan.steps[step_id].range for name, step_id in plan.nodes.items()}
         self.gates: list[Gate] = []
         self._gated: list[tuple[str, list[int]]] = []
         for step in plan.steps.values():
@@ -115,7 +116,7 @@ class Ways:
             met = [truth(one, values) for one in arm.conditions]
             if all(met):
                 return arm.way
-            if False not in met and _may_give(arm, score, values, absent):
+            if False not in met and self._may_give(arm, score, values, absent):
                 possible.append(arm.way)
         return possible[0] if len(possible) == 1 else UNKNOWN
 
@@ -133,6 +134,33 @@ class Ways:
     def by_composition(self) -> list[tuple[str, list[int]]]:
         """The name of each composition with gates (empty for the plan's own), and the places of its gates in order."""
         return self._gated
+
+    def _may_give(self, arm: _Arm, score: float, values: Mapping[str, Any], absent: set[str]) -> bool:
+        """Whether a response may have got its score by an arm.
+
+        What was not evaluated stands for its whole range, and must not have mattered: where no input is read as well,
+        the conditions are settled all the same, and so is the value.
+        """
+        reach: dict[str, Interval | None] = {name: self._ranges[name] for name in absent if name in self._ranges}
+        for name, value in values.items():
+            if isinstance(value, bool | int | float):
+                reach[name] = (value, value)
+        for condition in arm.conditions:
+            if self._reads_nodes(condition) and truth(condition, values) is None:
+                low, high = range_of(condition, reach) or BOOLEAN
+                if low != high or not low:
+                    return False
+        found = range_of(arm.value, reach)
+        if found is None:
+            return True
+        slack = 1e-9 * max(1.0, abs(score))
+        if not found[0] - slack <= score <= found[1] + slack:
+            return False
+        return not self._reads_nodes(arm.value) or found[1] - found[0] <= slack
+
+    def _reads_nodes(self, expression: Expression) -> bool:
+        """Whether an expression reads nothing but named nodes."""
+        return all(name.name in self._ranges for name in names(expression))
 
     def _because_is_one(self, gate: int) -> bool:
         return sum(one.because == self.gates[gate].because for one in self.gates) == 1
@@ -157,17 +185,17 @@ class Ways:
         return transform(expression, change)
 
     def _read(
-        self, value: Expression, conditions: tuple[Expression, ...], names: tuple[str, ...], most: int
+        self, value: Expression, conditions: tuple[Expression, ...], path: tuple[str, ...], most: int
     ) -> Iterator[_Arm]:
         """The ways through a value, in the order they are tried."""
         cases = self._cases(value)
         if cases is None or len(cases) > most:
             terms, rest = self.terms(value)
-            yield _Arm(conditions, value, Way(", then ".join(names) or "returned", terms, tuple(rest)))
+            yield _Arm(conditions, value, Way(", then ".join(path) or "returned", terms, tuple(rest)))
             return
         for name, condition, then in cases:
             further = conditions if condition is None else (*conditions, condition)
-            yield from self._read(then, further, (*names, name), most // len(cases))
+            yield from self._read(then, further, (*path, name), most // len(cases))
 
     def _cases(self, value: Expression) -> list[_Case] | None:
         if isinstance(value, Name):
@@ -236,16 +264,6 @@ class Ways:
             total = sum(step.weights) if step.function == "weighted_mean" else 1.0
             return [(weight / total, one) for weight, one in zip(step.weights, members, strict=True)] if total else None
         return None
-
-
-def _may_give(arm: _Arm, score: float, values: Mapping[str, Any], absent: set[str]) -> bool:
-    """Whether an arm may have given a score: what it adds up was evaluated, and what can be computed is the score."""
-    if not absent.isdisjoint(arm.way.terms):
-        return False
-    try:
-        return math.isclose(float(evaluate(arm.value, values)), score, rel_tol=1e-9, abs_tol=1e-12)
-    except _FAULTS:
-        return True
 
 
 def _arms_of(route: Route) -> list[_Case]:

@@ -71,12 +71,10 @@ def test_arms_and_gates_are_ways():
         (5, {"a": 1, "b": 5, "c": 1.0}, "when c, then if not (a > 2)"),
         (1, {"a": 10, "b": 5, "c": 0.0}, "when a > 9"),
         (6, {"a": 1, "b": 5, "c": 0.0}, "otherwise"),
-        # without `c` the score tells
-        (5, {"a": 1, "b": 5}, "when c, then if not (a > 2)"),
-        (6, {"a": 1, "b": 5}, "otherwise"),
-        (7, {"a": 1, "b": 5}, "not known from the results"),
-        # `a` was not evaluated, so it was neither returned nor added
-        (5, {"b": 5, "c": 1.0}, "when c, then if not (a > 2)"),
+        # `c` was not evaluated, which no arm can do without
+        (5, {"a": 1, "b": 5}, "not known from the results"),
+        # `a` was not evaluated, so nothing that reads it decided
+        (5, {"b": 5, "c": 1.0}, "not known from the results"),
         (1, {"b": 1}, "not known from the results"),
         (4, {"c": 1.0}, "not known from the results"),
     ],
@@ -88,6 +86,26 @@ def test_the_way_that_was_taken(score, values, name):
         "  return route { when c => inner  when a > 9 => 1.0  otherwise => a + b }"
     )
     assert ways_of(body).taken(score, values, set("abc") - set(values), set()).name == name
+
+
+@pytest.mark.parametrize(
+    ("score", "values", "name"),
+    [
+        (0.4, {"a": 0.5, "b": 0.3}, 'when kind == "x"'),
+        (0.3, {"a": 0.4, "b": 0.3}, 'when kind == "y"'),
+        # the least is settled by a 0, whatever the other is
+        (0.0, {"b": 0.0}, 'when kind == "y"'),
+        (0.3, {"b": 0.3}, "not known from the results"),
+        (0.9, {"a": 0.5, "b": 0.3}, "not known from the results"),
+        (1.0, {"a": 1.0, "b": 1.0}, "not known from the results"),
+        (1.0, {}, "otherwise"),
+    ],
+)
+def test_ways_that_read_inputs_are_told_by_the_score(score, values, name):
+    inputs = "input kind: text\n  rule a = accuracy()\n  rule b = distinct_n()"
+    body = 'return route kind { when "x" => mean(a, b)  when "y" => min(a, b)  otherwise => 1.0 }'
+    ways = ways_of(body, inputs)
+    assert ways.taken(score, values, set("ab") - set(values), set()).name == name
 
 
 def test_a_gate_is_known_from_what_it_spared():
@@ -146,7 +164,7 @@ def test_what_is_no_node_is_the_rest():
     scores = [float(score) for score, _ in rows]
     share = statistics.covariance([1.0, 3.0, 2.0, 4.0], scores) / statistics.variance(scores)
     assert parts["a"].share == pytest.approx(share)
-    assert parts["`a * b`"].share == pytest.approx(1 - share)
+    assert parts["a * b"].share == pytest.approx(1 - share)
 
 
 def test_a_response_without_a_summand_counts_for_the_rest():
