@@ -18,11 +18,7 @@ LARGEST = 8_000_000
 def page(made: Report) -> str:
     """The whole page as text. What comes from data is escaped, or is data that only the script reads."""
     samples, shown = _samples(made)
-    parts = [
-        tag("h1", esc(made.title)) + _theme(),
-        _facts(made),
-        *(tag("p", esc(note[:1].upper() + note[1:] + "."), class_="note") for note in made.notes),
-        tag("nav", "".join(tag("a", esc(name), href=f"#{anchor}") for anchor, name in _NAV), aria_label="Sections"),
+    told = [
         tag("div", "".join(sections.heads(made)), class_="heads"),
         sections.scores(made),
         sections.decides(made),
@@ -32,6 +28,13 @@ def page(made: Report) -> str:
         sections.costs(made),
         sections.graph(made),
         _listing(made, shown),
+    ]
+    parts = [
+        tag("h1", esc(made.title)) + _theme(),
+        _facts(made),
+        *(tag("p", esc(note[:1].upper() + note[1:] + "."), class_="note") for note in made.notes),
+        _navigation(told),
+        *told,
         _foot(made),
     ]
     here = files("rmcompose.reporting")
@@ -54,6 +57,13 @@ _NAV = (
     ("graph", "Graph"),
     ("samples", "Samples"),
 )
+
+
+def _navigation(told: list[str]) -> str:
+    """Links to the sections that there are."""
+    there = [(anchor, name) for anchor, name in _NAV if any(one.startswith(f'<section id="{anchor}"') for one in told)]
+    links = "".join(tag("a", esc(name), href=f"#{anchor}") for anchor, name in there)
+    return tag("nav", links, aria_label="Sections")
 
 
 def _theme() -> str:
@@ -150,9 +160,7 @@ def _fields(made: Report) -> list[str]:
     ]
     states = [("", "any"), ("scored", "scored"), ("unscored", "unscored"), ("best", "best of its sample")]
     return [
-        _field(
-            "Search", tag("input", type="search", id="q", name="q", placeholder="words, all must occur ( / )"), "search"
-        ),
+        _field("Search", tag("input", type="search", id="q", name="q", placeholder='words, or "a phrase"'), "search"),
         _field("Order", _select("sort", sorts)),
         _field("Status", _select("status", states)),
         _field("Reason", _select("kind", [("", "any"), *((one, one) for one in kinds)])),

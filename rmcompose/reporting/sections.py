@@ -145,7 +145,8 @@ def _colour(kind: str) -> str:
 def _sum_text(way: dict[str, Any]) -> str:
     if not way["known"]:
         return "–"
-    terms = [f"{number(factor)} × {name}" for name, factor in way["sum"].items()] + list(way["rest"])
+    terms = [name if factor == 1 else f"{number(factor)} × {name}" for name, factor in way["sum"].items()]
+    terms += way["rest"]
     return clipped(" + ".join(terms).replace("+ −", "− "), LONGEST) or "a constant"
 
 

@@ -222,6 +222,14 @@ def test_one_row(folder, page_of):
     assert dict(page.tables["scores", ""][1:])["mean"] == "0.25"
 
 
+@pytest.mark.parametrize("lines", [[], [line(response(0.5))], [line(response(0.5, {"a": node(1.0)}), id="b")]])
+def test_links_lead_to_sections_that_are_there(folder, page_of, lines):
+    page = page_of(write(folder, lines))
+    anchors = {attrs["id"] for tag, attrs in page.tags if tag == "section"}
+    links = [attrs["href"] for tag, attrs in page.tags if tag == "a"]
+    assert sorted(links) == sorted(f"#{anchor}" for anchor in anchors)
+
+
 def test_nothing_is_scored(folder, page_of):
     page = page_of(write(folder, [line(response(None, {"judge": unscored_node()}), id=str(n)) for n in range(3)]))
     assert page.data["figures"]["unscored"] == 3
