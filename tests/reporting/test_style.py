@@ -68,5 +68,9 @@ def test_both_ways_to_dark_have_the_same_colours():
     assert LIGHT.keys() == DARK.keys()
 
 
+def test_paper_is_light():
+    assert block(COMMON, ":root:root:root {") == LIGHT
+
+
 def test_a_marked_word_has_the_colour_of_ink():
     assert "mark { background: rgba(var(--warm), .35); color: var(--ink);" in OWN
