@@ -33,7 +33,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rewards": {"primitives", "data", "runtime", "compiler", "library.places"},
     "selection": {"compiler"},
     "migration": {"compiler", "library"},
-    "cli": {"compiler", "calibration", "library", "selection", "migration"},
+    "benchmarking": {"compiler", "calibration"},
+    "cli": {"compiler", "calibration", "library", "selection", "migration", "benchmarking"},
 }
 """The rooms, from the ground up. `compiler` is one module; the others are folders."""
 
