@@ -154,7 +154,7 @@ def report(
     figures = figures_of(found.units, benchmark.combined, resampling)
     baseline = figures_of(found.baseline, benchmark.combined, Resampling(0, 0))
     shaped = nested(figures, baseline, found.counts, benchmark.headline)
-    notes = [*overview.notes(benchmark), *_about(found, figures, benchmark)]
+    notes = [*overview.notes(benchmark), *_about(found, figures, benchmark), *_about_orders(benchmark, reward.plan)]
     return {
         "benchmark": benchmark.name,
         "composition": reward.name,
@@ -289,6 +289,20 @@ def _above(benchmark: Benchmark, found: Judged, resampling: Resampling) -> dict[
 def _headline(benchmark: Benchmark, figures: Mapping[str, Figure]) -> str | None:
     plain = [name for name in figures if "/" not in name]
     return benchmark.headline if benchmark.headline in plain else next(iter(plain), None)
+
+
+def _about_orders(benchmark: Benchmark, plan: Plan) -> list[str]:
+    """That a judge which asks both orders itself cannot be seen to be inconsistent."""
+    if not benchmark.reorders:
+        return []
+    asking = [
+        step.id for step in plan.judges if step.setting("mode") == "pairwise" and step.setting("both_orders", True)
+    ]
+    return [
+        f"`{name}` asks both orders itself and is consistent by construction; `both_orders = false` lets "
+        f"{benchmark.name} see it in each"
+        for name in asking
+    ]
 
 
 def _about(found: Judged, figures: Mapping[str, Figure], benchmark: Benchmark) -> list[str]:

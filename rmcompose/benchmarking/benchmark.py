@@ -93,6 +93,8 @@ class Benchmark(ABC):
     single: ClassVar[bool] = True
     """Whether a case is right or wrong as a whole, so that McNemar's test means something."""
     subset_field: ClassVar[str] = "subset"
+    reorders: ClassVar[bool] = False
+    """Whether it shows responses in both orders itself."""
     files: ClassVar[str | None] = None
     """The name of its files, where it is published in folders that hold others too."""
 

@@ -31,6 +31,7 @@ class BothOrders(Benchmark):
     """The pair of a row as two samples, the second with the responses exchanged."""
 
     unit = "pairs"
+    reorders = True
 
     def case(self, row: Row, where: str) -> Case | None:
         """As in the base class."""

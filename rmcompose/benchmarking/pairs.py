@@ -5,6 +5,7 @@ Ties and missing scores are losses, and counted beside.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import ClassVar
@@ -149,7 +150,7 @@ class RewardBench(Pairs):
         """As in the base class."""
         subset = self.subset_of(row)
         # the prior sets are published with a file each, named after the set, and a `subset` of another meaning
-        stem = PurePath(where.rpartition(":")[0]).name.split(".")[0].rsplit("-00", 1)[0]
+        stem = re.split(r"\.|-\d+-of-", PurePath(where.rpartition(":")[0]).name)[0]
         if stem in PRIOR:
             subset = stem
         if subset is None:
