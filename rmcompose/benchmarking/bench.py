@@ -17,7 +17,7 @@ from rmcompose.benchmarking.catalogue import named
 from rmcompose.benchmarking.figures import differences_of, figures_of, interval, nested
 from rmcompose.benchmarking.files import Data, Overview, Rows
 from rmcompose.calibration.agreement import mcnemar
-from rmcompose.calibration.bootstrap import FEWEST, Figure, Resampling
+from rmcompose.calibration.bootstrap import FEWEST, NO_SPREAD, Figure, Resampling
 from rmcompose.data import Format, Record
 from rmcompose.plan.steps import GroupStep, JudgeStep, RuleStep
 from rmcompose.runtime.composition import RMComposition
@@ -313,7 +313,8 @@ def _about(found: Judged, figures: Mapping[str, Figure], benchmark: Benchmark) -
     headline = _headline(benchmark, figures)
     figure = figures.get(headline or "")
     if figure is not None and figure.reason is not None:
-        told.append(f"{headline}: {figure.reason}")
+        why = "the same in every resample, so that its interval is a point" if figure.reason == NO_SPREAD else None
+        told.append(f"{headline}: {why or figure.reason}")
     if figure is not None and 0 < figure.resamples < FEWEST:
         told.append(f"{headline}: {figure.resamples} resamples are too few for an interval")
     return told

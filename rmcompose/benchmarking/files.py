@@ -17,6 +17,7 @@ from rmcompose.benchmarking.benchmark import BenchError, Benchmark, Case
 from rmcompose.data import DataError, Format, Record, RowError, read
 from rmcompose.data.content import fields_of
 from rmcompose.data.sources import SOURCES, Source, recognised
+from rmcompose.data.traces import plain
 from rmcompose.diagnostics.suggest import nearest
 
 _SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".parquet", ".pq")
@@ -84,7 +85,7 @@ class Rows:
             if self.files.count("-") > 1:
                 raise DataError("standard input is given twice")
         else:
-            rows = [one if isinstance(one, dict) else fields_of(one) for one in given]
+            rows = [one if isinstance(one, dict) else plain(fields_of(one)) for one in given]
             self._held = [
                 Record(row, "row", number, None if row is not None else "a row must be an object")
                 for number, row in enumerate(rows, start=1)
@@ -152,7 +153,7 @@ class Rows:
             # the nearest of the benchmark's own formats says best what is missing
             like = "" if source.name in ("*", "rewardbench") else f"; these are the columns of `{source.name}`"
             hint = f" ({benchmark.name} reads {', '.join(f'`{name}`' for name in benchmark.sources)}{like})"
-            source = max((SOURCES[name] for name in benchmark.sources), key=partial(_shared, record.data))
+            source = min((SOURCES[name] for name in benchmark.sources), key=partial(_lacking, record.data))
         try:
             # a source may give a pair in both orders: it counts once
             row = source.rows(record.data)[0]
@@ -162,9 +163,9 @@ class Rows:
             return f"{error}{hint}"
 
 
-def _shared(row: Mapping[str, Any], source: Source) -> int:
-    """How many columns of a source a row has."""
-    return sum(column in row for column in source.columns)
+def _lacking(row: Mapping[str, Any], source: Source) -> int:
+    """How many columns of a source a row lacks."""
+    return sum(column not in row for column in source.columns)
 
 
 def _add(found: Overview, case: Case, benchmark: Benchmark, seen: dict[str, str]) -> None:

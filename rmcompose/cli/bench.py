@@ -36,6 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         nargs="+",
+        action="extend",
         required=True,
         metavar="FILE",
         help="the benchmark's files as they are published, or folders of them, or `-` for stdin",
@@ -111,8 +112,9 @@ def _check(args: argparse.Namespace) -> None:
     there = None if args.output is None else Path(args.output)
     if there is not None and there.exists():
         for one in (*args.data, args.spec, args.compare, args.replay, args.record):
-            if one is not None and Path(one).exists() and Path(one).samefile(there):
-                raise UsageFault(f"the results would overwrite `{one}`")
+            file = None if one is None else Path(one.partition("::")[0])
+            if file is not None and file.exists() and file.samefile(there):
+                raise UsageFault(f"the results would overwrite `{file}`")
 
 
 def _judged(
