@@ -296,7 +296,9 @@ def _about_orders(benchmark: Benchmark, plan: Plan) -> list[str]:
     if not benchmark.reorders:
         return []
     asking = [
-        step.id for step in plan.judges if step.setting("mode") == "pairwise" and step.setting("both_orders", True)
+        step.id
+        for step in plan.judges
+        if step.setting("mode") == "pairwise" and step.setting("both_orders") is not False
     ]
     return [
         f"`{name}` asks both orders itself and is consistent by construction; `both_orders = false` lets "

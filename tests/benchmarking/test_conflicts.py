@@ -1,4 +1,4 @@
-"""Conflicts between preferences: cycles of known size, chains that break, and a judge that plays rock, paper, scissors."""
+"""Conflicts between preferences: cycles of known size, broken chains, and a judge that plays rock, paper, scissors."""
 
 import json
 import re

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -113,10 +114,8 @@ def test_a_judge_that_asks_both_orders_is_right_where_both_are(llmbar):
             found = rm.bench("llmbar", spec, published_rows(llmbar), resamples=50, client=client)
     for subset, told in found["subsets"].items():
         assert told["accuracy"] * told["n"] == pytest.approx(llmbar.published(subset, "GPT-4", "correct_both"))
-    assert found["notes"] == [
-        "`better` asks both orders itself and is consistent by construction; `both_orders = false` lets llmbar see it "
-        "in each"
-    ]
+    (note,) = found["notes"]
+    assert note.startswith("`better` asks both orders itself and is consistent by construction")
 
 
 def test_the_longer_output_as_it_is_published(llmbar, specs):
@@ -130,8 +129,9 @@ def grades(text):
 
 
 def marked_wins(text):
-    first, second = text.split("answer A", 1)[1].split("answer B", 1)
-    return {"reply": {"reason": "", "winner": "A" if "[+]" in first else "B" if "[+]" in second else "tie"}}
+    shown = re.findall(r'name="answer [AB]: response">\n(.*?)\n</data-', text, re.DOTALL)
+    first, second = ("[+]" in one for one in shown)
+    return {"reply": {"reason": "", "winner": "tie" if first == second else "A" if first else "B"}}
 
 
 @pytest.fixture
@@ -188,14 +188,12 @@ def test_a_budget_leaves_pairs_unscored(served, bench):
 
 def test_a_cassette_gives_the_same_figures(served, bench, specs, monkeypatch):
     served({"by": grades})
-    words = ("--compare", "judge.rm::once")
     _, found = bench("preference", "judge.rm::graded", None, "--record", "tape.jsonl")
     monkeypatch.delenv("OPENAI_BASE_URL")
     monkeypatch.delenv("OPENAI_API_KEY")
     _, again = bench("preference", "judge.rm::graded", None, "--replay", "tape.jsonl")
     assert {**found, "usage": None} == {**again, "usage": None}
     assert again["usage"]["calls"] == 0
-    assert words
 
 
 def test_both_compositions_share_what_was_asked(served, bench):

@@ -51,15 +51,15 @@ def found_of(name, rows, resampling=Resampling(0, 0)):  # noqa: B008  # frozen
     return report(benchmark, TOLD, judged(benchmark, TOLD, data), data.overview(benchmark), "rows", resampling)
 
 
-def shares(found):
-    """Every figure of the object that is a share, and every end of its interval."""
+def shares(found, place=""):
+    """Every figure of the object that is a share, and every end of its interval, with where it stands."""
     for key, value in found.items():
         if isinstance(value, dict) and key not in ("verdicts", "bootstrap", "above_length"):
-            yield from shares(value)
+            yield from shares(value, f"{place}{key}/")
         elif isinstance(value, float) and key not in ("cycles", "severity", "density"):
-            yield key, value
+            yield f"{place}{key}", value
         elif key == "ci95" and value is not None:
-            yield from ((key, end) for end in value)
+            yield from ((f"{place}{key}/{end}", number) for end, number in enumerate(value))
 
 
 LAWS = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)

@@ -1,4 +1,4 @@
-"""Each published format as native rows: what §1.4 of RM-Gallery's loaders say of it, and that the runtime reads them."""
+"""Each published format as native rows, as RM-Gallery's loaders make them, and that the runtime reads them."""
 
 import json
 
