@@ -88,11 +88,13 @@ def bench(
     """
     kind = named(name)
     rows = Rows(data, source=source, limit=limit, files_as=format, pattern=kind.files)
-    first = _loaded(spec, params, client)
-    second = None if compare is None else _loaded(compare, compare_params, client)
-    judge = kind(comparing=compares(first.plan))
-    overview = rows.overview(judge)
     with ExitStack() as stack:
+        first = _loaded(spec, params, client, stack)
+        if client is None and first.plan.asking:
+            client = first.client  # what the first has asked the second knows
+        second = None if compare is None else _loaded(compare, compare_params, client, stack)
+        judge = kind(comparing=compares(first.plan))
+        overview = rows.overview(judge)
         write = _writer(output, stack)
         one = judged(judge, first, rows, max_workers=max_workers, each=write)
         other = None if second is None else _second(kind, second, rows, max_workers=max_workers)
@@ -205,14 +207,20 @@ def _second(kind: type[Benchmark], reward: RMComposition, rows: Rows, *, max_wor
     return judged(kind(comparing=compares(reward.plan)), reward, rows, max_workers=max_workers)
 
 
-def _loaded(spec: str | Path | RMComposition, params: Mapping[str, Any] | None, client: Client | None) -> RMComposition:
+def _loaded(
+    spec: str | Path | RMComposition, params: Mapping[str, Any] | None, client: Client | None, stack: ExitStack
+) -> RMComposition:
+    """The composition; one that is loaded here, with a client of its own, is closed at the end."""
     if isinstance(spec, RMComposition):
         if params:
             raise BenchError("params belong to a spec that is named: a composition that is loaded has its own")
         return spec
     from rmcompose.compiler import load
 
-    return load(spec, params=params, client=client)
+    reward = load(spec, params=params, client=client)
+    if client is None:
+        stack.callback(reward.close)
+    return reward
 
 
 def _writer(output: str | Path | None, stack: ExitStack) -> Callable[[Line], None] | None:
@@ -279,6 +287,8 @@ def _told(benchmark: Benchmark, case: Case, outcome: Outcome, number: int) -> di
 
 def _above(benchmark: Benchmark, found: Judged, resampling: Resampling) -> dict[str, Any] | None:
     """What the headline is above the longer-wins baseline on the same units, which is what it is worth."""
+    if not benchmark.ranked:
+        return None
     differences = differences_of(found.units, found.baseline, benchmark.combined, resampling)
     headline = _headline(benchmark, differences)
     if headline is None:

@@ -93,6 +93,8 @@ class Benchmark(ABC):
     single: ClassVar[bool] = True
     """Whether a case is right or wrong as a whole, so that McNemar's test means something."""
     subset_field: ClassVar[str] = "subset"
+    ranked: ClassVar[bool] = True
+    """Whether a higher headline is a better one, so that it can be told what it is above the longer response."""
     reorders: ClassVar[bool] = False
     """Whether it shows responses in both orders itself."""
     files: ClassVar[str | None] = None

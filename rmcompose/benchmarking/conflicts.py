@@ -20,7 +20,6 @@ from rmcompose.benchmarking.benchmark import (
     better,
     credit,
     preferences,
-    texts_of,
 )
 from rmcompose.data import RowError
 from rmcompose.data.sources import Row
@@ -45,6 +44,7 @@ class Conflicts(Benchmark):
     headline = "conflict_rate"
     sources = ("rewardbench2", "rmbench", "rmbbenchmark_bestofn", "rewardbench", "responses")
     unit = "samples"
+    ranked = False
 
     def case(self, row: Row, where: str) -> Case | None:
         """As in the base class."""
@@ -57,7 +57,6 @@ class Conflicts(Benchmark):
         subset = self.subset_of(row)
         if subset is not None and subset.casefold() == "ties":
             return None  # equally right responses have no order to contradict
-        texts_of(row)
         samples, order, lengths = arranged(row, combinations(range(count), 2) if self.comparing else None)
         groups = () if subset is None else (f"subsets/{subset}",)
         return Case(
