@@ -129,8 +129,14 @@ class Benchmark(ABC):
 
     def subset_of(self, row: Row) -> str | None:
         """The subset that a row says it is of."""
-        found = (row.get("metadata") or {}).get(self.subset_field) or row.get(self.subset_field)
+        found = metadata_of(row).get(self.subset_field) or row.get(self.subset_field)
         return found if isinstance(found, str) and found else None
+
+
+def metadata_of(row: Row) -> Mapping[str, Any]:
+    """The metadata of a native row; none where what is called so is no object."""
+    found = row.get("metadata")
+    return found if isinstance(found, Mapping) else {}
 
 
 def preferences(row: Row) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -17,6 +17,7 @@ from rmcompose.benchmarking.benchmark import (
     Verdict,
     better,
     credit,
+    metadata_of,
     preferences,
     shown,
 )
@@ -79,11 +80,11 @@ class JudgeBench(BothOrders):
 
     def equal(self, row: Row) -> bool:
         """As in the base class."""
-        return (row.get("metadata") or {}).get("label") == "A=B"
+        return metadata_of(row).get("label") == "A=B"
 
     def groups(self, row: Row, where: str) -> tuple[str, ...]:  # noqa: ARG002  # rows say it all
         """As in the base class."""
-        source = (row.get("metadata") or {}).get("source")
+        source = metadata_of(row).get("source")
         if not isinstance(source, str) or not source:
             return ()
         known = next((name for start, name in (*CATEGORIES, CODING) if source.startswith(start)), source)

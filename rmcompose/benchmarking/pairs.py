@@ -19,6 +19,7 @@ from rmcompose.benchmarking.benchmark import (
     better,
     credit,
     mean_of,
+    metadata_of,
     need_both,
     verdict_of,
 )
@@ -216,7 +217,7 @@ class Rmb(Benchmark):
         chosen, rejected = both
         if len(chosen) > 1:
             raise RowError(f"{len(chosen)} responses are `chosen`: one is the best")
-        metadata = row.get("metadata") or {}
+        metadata = metadata_of(row)
         source = row.get("source")
         kind = "best_of_n" if source == "rmbbenchmark_bestofn" or len(rejected) > 1 else "pairwise"
         samples, order, lengths = arranged(row, [(chosen[0], bad) for bad in rejected] if self.comparing else None)

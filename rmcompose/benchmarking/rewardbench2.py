@@ -19,6 +19,7 @@ from rmcompose.benchmarking.benchmark import (
     Scores,
     arranged,
     mean_of,
+    metadata_of,
     need_both,
 )
 from rmcompose.calibration.bootstrap import Point
@@ -64,7 +65,7 @@ class RewardBench2(Benchmark):
         ties = subset.casefold() == TIES.casefold()
         if not ties and len(chosen) > 1:
             raise RowError(f"{len(chosen)} responses are `chosen` outside of Ties: one is the best")
-        counted = (row.get("metadata") or {}).get("num_correct")
+        counted = metadata_of(row).get("num_correct")
         if isinstance(counted, int | float) and counted != len(chosen):
             raise RowError(f"`num_correct` is {counted:g}, and `chosen` has {len(chosen)}")
         sample_id = str(row.get("unique_id") or where)
