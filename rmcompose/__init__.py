@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rmcompose.benchmarking.bench import bench
     from rmcompose.compiler import ParamError, TargetError, check, dumps, load, loads, parse
     from rmcompose.data.native import as_sample
     from rmcompose.data.schema import (
@@ -79,6 +80,7 @@ __all__ = [
     "Unscored",
     "__version__",
     "as_sample",
+    "bench",
     "best_of_n",
     "check",
     "dumps",
@@ -92,6 +94,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "rmcompose.benchmarking.bench": "bench",
     "rmcompose.compiler": "ParamError TargetError check dumps load loads parse",
     "rmcompose.data.native": "as_sample",
     "rmcompose.data.schema": "ChatMessage ChatResponse DataOutput DataSample MessageRole Reward "

@@ -35,7 +35,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "selection": {"compiler"},
     "migration": {"compiler", "library"},
     "reporting": {"compiler", "calibration"},
-    "cli": {"compiler", "calibration", "library", "selection", "migration", "reporting"},
+    "benchmarking": {"compiler", "calibration"},
+    "cli": {"compiler", "calibration", "library", "selection", "migration", "reporting", "benchmarking"},
 }
 """The rooms, from the ground up. `compiler` is one module; the others are folders."""
 

@@ -57,6 +57,21 @@ def quadratic_kappa(cells: Sequence[tuple[float, float]], weights: Sequence[int]
     return 1.0 - apart * total / (squares * total - 2.0 * first * second)
 
 
+def mcnemar(only_first: int, only_second: int) -> float:
+    """The exact two-sided p of McNemar's test (1947): of two judges of the same pairs, whether one is right more often.
+
+    Only pairs that one of them alone gets right count; if neither is better, each of these is a fair coin. The p is
+    twice the smaller tail of the binomial distribution, at most 1; without such pairs it is 1.
+    """
+    total, fewer = only_first + only_second, min(only_first, only_second)
+    # log-gamma, so that thousands of pairs neither overflow nor take long
+    log = [
+        math.lgamma(total + 1) - math.lgamma(k + 1) - math.lgamma(total - k + 1) - total * math.log(2)
+        for k in range(fewer + 1)
+    ]
+    return min(1.0, 2.0 * math.fsum(map(math.exp, log)))
+
+
 class Alpha:
     """Krippendorff's alpha, 1 - D_o / D_e, for units of values; a unit with fewer than two values is not pairable.
 

@@ -27,6 +27,8 @@ BUDGET = 5_000_000.0
 """Microseconds, about, that the resamples of one family of figures may take; where they would take more, fewer are
 drawn, and each figure tells how many. It is counted from the data and not from a clock, so that figures do not depend
 on the machine."""
+NO_SPREAD = "no spread among the rows, so no interval"
+"""The reason of a figure that is the same in every resample."""
 PER_ROW = 0.4
 """Microseconds, about, for drawing a row."""
 
@@ -131,7 +133,7 @@ def _figure(point: Point, draws: Sequence[float], rows: int, resamples: int) -> 
     if lost > MOST_UNDEFINED * resamples:
         return Figure(value, None, None, n, rows, resamples, f"undefined in {lost} of {resamples} resamples")
     if draws[0] == draws[-1]:
-        return Figure(value, None, None, n, rows, resamples, "no spread among the rows, so no interval")
+        return Figure(value, None, None, n, rows, resamples, NO_SPREAD)
     tail = (1.0 - LEVEL) / 2
     return Figure(value, quantile(draws, tail), quantile(draws, 1.0 - tail), n, rows, resamples)
 

@@ -30,15 +30,17 @@ def add_models(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     return models
 
 
-def client_of(args: argparse.Namespace, plan: Plan, stack: ExitStack) -> Client | None:
-    """The client that models are asked through; None where nothing is asked and nothing is to be recorded."""
-    if not plan.asking and args.record is None and args.replay is None:
+def client_of(args: argparse.Namespace, plan: Plan, stack: ExitStack, *more: Plan) -> Client | None:
+    """The client that all plans ask models through; None where nothing is asked and nothing is to be recorded."""
+    plans = (plan, *more)
+    if not any(one.asking for one in plans) and args.record is None and args.replay is None:
         return None
     from rmcompose.runtime.client import Client
 
     options = {"record": args.record, "replay": args.replay, "concurrency": args.concurrency}
     client = stack.enter_context(Client(cache=not args.no_cache, budget=budget_of(args.budget), **options))
-    begin(client, plan)
+    for one in plans:
+        begin(client, one)
     return client
 
 

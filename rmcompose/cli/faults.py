@@ -29,6 +29,7 @@ class FileFault(Fault):
 
 
 _KNOWN: dict[tuple[str, str], int] = {
+    ("rmcompose.benchmarking.benchmark", "BenchError"): USAGE,
     ("rmcompose.calibration.cases", "LabelError"): USAGE,
     ("rmcompose.compiler", "ParamError"): USAGE,
     ("rmcompose.compiler", "TargetError"): USAGE,

@@ -14,7 +14,7 @@ from rmcompose.cli.asking import add_models, client_of, under_way
 from rmcompose.cli.collector import collect_as_usual
 from rmcompose.cli.console import out, say
 from rmcompose.cli.faults import FINE, UNSCORED, FileFault, UsageFault
-from rmcompose.cli.options import add_data, add_spec, natural, target_of
+from rmcompose.cli.options import add_data, add_intervals, add_spec, target_of
 from rmcompose.cli.report import progress
 from rmcompose.cli.streams import tell_warnings
 from rmcompose.cli.summary import Summary
@@ -57,15 +57,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     rows.add_argument("--results", metavar="OUT", help="use the results that `run` wrote here, and ask nothing")
     rows.add_argument("--node", metavar="NAME", help="look at this node instead of the result and each judge")
     add_models(parser)
-    intervals = parser.add_argument_group("intervals")
-    intervals.add_argument(
-        "--resamples",
-        type=natural,
-        default=1000,
-        metavar="N",
-        help="draws of the bootstrap; 0 for none (default: 1000)",
-    )
-    intervals.add_argument("--seed", type=int, default=0, metavar="N", help="the seed of the draws (default: 0)")
+    add_intervals(parser)
     parser.add_argument("--html", metavar="FILE", help="also write a page with plots, in one file")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what is printed (default: text)")
 

@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "filter": "keep the rows for which a condition over the score holds",
     "report": "make one page about results: scores, gates, nodes, cost and the samples behind them",
     "judge-report": "say how far judges agree with labels, and what biases they have",
+    "bench": "say how good a spec is on a published benchmark, in the official figures",
     "test": "run the spec tests of specs, without any model",
     "fmt": "write specs in the one canonical layout",
     "convert": "turn `.rm` into `.rm.yaml` and back, and configs of RM-Gallery and OpenJudge into specs",

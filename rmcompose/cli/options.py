@@ -27,6 +27,19 @@ def add_spec(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_intervals(parser: argparse.ArgumentParser) -> None:
+    """`--resamples` and `--seed` of the bootstrap."""
+    intervals = parser.add_argument_group("intervals")
+    intervals.add_argument(
+        "--resamples",
+        type=natural,
+        default=1000,
+        metavar="N",
+        help="draws of the bootstrap; 0 for none (default: 1000)",
+    )
+    intervals.add_argument("--seed", type=int, default=0, metavar="N", help="the seed of the draws (default: 0)")
+
+
 def add_output(parser: argparse.ArgumentParser) -> None:
     """`-o OUT`, stdout by default."""
     parser.add_argument("-o", "--output", default="-", metavar="OUT", help="a file, or `-` for stdout (the default)")
@@ -72,7 +85,12 @@ class Target:
 
 
 def target_of(args: argparse.Namespace) -> Target:
-    """SPEC and `--set`, read and checked.
+    """SPEC and `--set`, read and checked; raises as `target_named` does."""
+    return target_named(args.spec, args.set)
+
+
+def target_named(spec: str, given: Sequence[str], option: str = "--set") -> Target:
+    """The composition that a text names, with the params that texts such as `name=value` set.
 
     Raises SpecError with what is wrong with the spec, UsageFault for what is not a setting, FileFault where there is no
     such file, and what `Compilation.composition` raises for a composition that is not there.
@@ -80,14 +98,14 @@ def target_of(args: argparse.Namespace) -> Target:
     from rmcompose.compiler import Compilation, split_target
     from rmcompose.library.places import resolve
 
-    file, name = split_target(args.spec)
+    file, name = split_target(spec)
     path = resolve(file)
     if not path.exists():
         raise FileFault(_missing(file))
     compilation = Compilation(path)
     composition = compilation.composition(name).composition
     declared = {param.name: param for param in composition.params}
-    params = {name: value_for(declared.get(name), text) for name, text in settings(args.set).items()}
+    params = {name: value_for(declared.get(name), text) for name, text in settings(given, option).items()}
     return Target(compilation, composition.name, params)
 
 
@@ -99,14 +117,14 @@ def _missing(file: str) -> str:
     return f"`{file}`: no such file, and no such spec in the library" + (f": did you mean `{meant}`?" if meant else "")
 
 
-def settings(options: Sequence[str]) -> dict[str, str]:
+def settings(options: Sequence[str], option_name: str = "--set") -> dict[str, str]:
     """The texts of `--set name=value`. Raises UsageFault for what is not of that form, or said twice."""
     found: dict[str, str] = {}
     for option in options:
         name, equals, value = option.partition("=")
         name = name.strip()
         if not equals or not name:
-            raise UsageFault(f"`--set {option}` is not of the form `param=value`")
+            raise UsageFault(f"`{option_name} {option}` is not of the form `param=value`")
         if name in found:
             raise UsageFault(f"the param `{name}` is set twice")
         found[name] = value
