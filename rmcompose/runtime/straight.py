@@ -50,7 +50,7 @@ DEEPEST = 40
 Scores = Callable[[SampleView], "list[float] | None"]
 
 
-class _TooLarge(Exception):
+class TooLarge(Exception):
     """The plan is not worth compiling."""
 
 
@@ -62,8 +62,8 @@ def straight(plan: Plan) -> Scores | None:
     if not plan.optimized or any(map(_beyond, plan.steps.values())):
         return None
     try:
-        source, names = _Writer(plan).write()
-    except _TooLarge:
+        source, names = Writer(plan).write()
+    except TooLarge:
         return None
     exec(compile(source, f"<{plan.name}>", "exec"), names)  # noqa: S102  # our own code; texts of the spec are in `names`
     run: Scores = names["run"]
@@ -85,8 +85,8 @@ def _beyond(step: Step) -> bool:
     return isinstance(step, InputStep) and step.field_name == "steps"
 
 
-class _Writer:
-    """Writes the body of `run`. `known` holds, innermost last, the steps that have a value in each open block."""
+class Writer:
+    """Writes the body of `run`; one for saved results builds on it. `known` holds, innermost last, the steps that have a value in each open block."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -117,12 +117,12 @@ class _Writer:
 
     def emit(self, line: str) -> None:
         if len(self.lines) >= MOST_LINES:
-            raise _TooLarge
+            raise TooLarge
         self.lines.append("    " * (len(self.known) + 1) + line)
 
     def block(self, condition: str) -> None:
         if len(self.known) > DEEPEST:
-            raise _TooLarge
+            raise TooLarge
         self.emit(condition)
         self.known.append(set())
 
@@ -334,7 +334,7 @@ class _Writer:
                 and range_of(operands[0], self.ranges) is None
                 and not isinstance(operands[0], ListOf)
             ):
-                raise _TooLarge  # over a list input: rare, and the full evaluation checks its items
+                raise TooLarge  # over a list input: rare, and the full evaluation checks its items
             if len(operands) == 1 and isinstance(operands[0], ListOf):
                 operands = operands[0].items
             values = ", ".join(self.expression(operand) for operand in operands)
