@@ -106,6 +106,11 @@ class Journal:
                 self._file.write(digest(record) + b"\n")
             yield record
 
+    def note(self, found: bytes) -> None:
+        """Put the digest of the next row on record, where it is known from another one."""
+        if self._file is not None and self._kept:
+            self._file.write(found + b"\n")
+
     def flush(self) -> None:
         """Hand what is on record to the operating system."""
         if self._file is not None:
@@ -181,22 +186,22 @@ class Journal:
 class Recorded:
     """The record of a result file as it lies there, to look at: neither lock nor change. A context manager.
 
-    `facts` is empty and every digest None where there is no record, or none that can be read.
+    `facts` and `options` are empty and every digest None where there is no record, or none that can be read.
     """
 
     def __init__(self, output: str | Path) -> None:
         self.facts: dict[str, str] = {}
+        self.options: dict[str, str] = {}
         self._file: BinaryIO | None = None
         with contextlib.suppress(OSError, ValueError):
             self._file = _beside(output).open("rb")
-        self._body = 0
         if self._file is not None:
             head = self._file.readline(_LONGEST_HEAD)
-            if _options_of(head) is None:
+            options = _options_of(head)
+            if options is None:
                 self.close()
             else:
-                self._body = len(head)
-                self.facts = _facts_of(head)
+                self.facts, self.options = _facts_of(head), options
 
     def __enter__(self) -> Self:
         return self

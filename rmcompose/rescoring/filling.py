@@ -7,6 +7,7 @@ no cause. So a result that does not hang on it is known, and in every other case
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,8 @@ Node = Mapping[str, Any]
 
 LEFT_FOR_LATER = "budget_exceeded"
 """The reason of what an earlier run was not allowed to ask. It says nothing of the value, which is missing."""
+
+_TOLD = re.compile(r"no saved value \((.*)\), and no (?:model was asked|data to run it on)", re.DOTALL)
 
 _HELD_TO_RANGE = ("off_scale", "non_finite", "rule_error", "malformed_reply")
 """Reasons that a value may have had because of the range that it was held to."""
@@ -74,7 +77,9 @@ class Filling:
         return range(1 if self.once else frame.count)
 
     def _missing(self, frame: Frame, at: int, reason: str, why: dict[tuple[int, int], str]) -> None:
-        why[self.place, at] = reason
+        # of lines that were scored anew before: the first reason is the one to tell
+        found = _TOLD.match(reason)
+        why[self.place, at] = found[1] if found else reason
         if not self.run:
             frame.slots[self.place][at] = Unknown(self.step.range, None, ((self.place, at),))
 

@@ -13,6 +13,8 @@ from rmcompose.rescoring.errors import ResultsError
 
 Line = dict[str, Any]
 
+_LOOKED_THROUGH = 1000
+
 Results = str | Path | Iterable[Mapping[str, Any]]
 """A file of results (JSONL or Parquet, `-` for stdin), or result lines."""
 
@@ -29,10 +31,14 @@ def result_lines(results: Results) -> Iterator[Line]:
 
 
 def opened(results: Results) -> tuple[Iterator[Line], Line | None]:
-    """The lines, and the first of them; None where there is none."""
+    """The lines, and the first of them that has nodes, which a row that could not be read has not; else the first."""
     lines = result_lines(results)
-    first = list(islice(lines, 1))
-    return chain(first, lines), first[0] if first else None
+    seen: list[Line] = []
+    for line in islice(lines, _LOOKED_THROUGH):
+        seen.append(line)
+        if line["responses"][0]["nodes"]:
+            return chain(seen, lines), line
+    return chain(seen, lines), seen[0] if seen else None
 
 
 def _of(record: Record) -> Any:
@@ -51,7 +57,7 @@ def _checked(line: Any, where: str, number: int) -> Line:
     """The line, if it has the shape of a result: responses, each with nodes by name."""
     try:
         for response in line["responses"]:
-            response["nodes"].items, response["score"]  # noqa: B018  # what all that follows reads
+            _ = response["nodes"].items, response["score"]  # what all that follows reads
         if line["responses"] and isinstance(line["spec"], str):
             return line  # type: ignore[no-any-return]  # looked at just now
     except (KeyError, TypeError, AttributeError):

@@ -110,7 +110,7 @@ class Demand:
         return [*told, "the steps of the responses"] if self.steps and not told else told
 
 
-def demand(plan: Plan, matching: Matching, stepwise: bool) -> Demand:
+def demand(plan: Plan, matching: Matching, *, stepwise: bool) -> Demand:
     """What the result of a plan may need; parts that constants and ranges decide are left out.
 
     `stepwise` says that some saved node has values per step.

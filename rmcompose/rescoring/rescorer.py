@@ -1,7 +1,7 @@
 """A saved result line scored anew: the leaves take what was saved, everything above them is evaluated.
 
 The walk is that of `run`, over frames whose leaves are filled. What the saved run did not evaluate stays open: where the
-result hangs on it the response is unscored, with the reason that says so, and never on a value that stands in for it.
+result hangs on it the response is unscored, with the reason that says so; nothing stands in for it.
 Nodes that the result did not need are told too where all they read is known, as `run --no-optimize` tells them.
 """
 
@@ -67,7 +67,7 @@ class Rescorer:
 
     def full(self, row: Line, view: SampleView | None = None) -> Line:
         """As `line`, by the full evaluation alone."""
-        if _unreadable(row):
+        if unreadable(row):
             return self._copied(row)
         frame, why = self._filled(row, view)
         open_: dict[tuple[int, int], Unknown] = {}
@@ -76,12 +76,15 @@ class Rescorer:
             open_ |= frame.open
         return self._told(row, frame, why, open_)
 
-    async def asked(self, row: Line, view: SampleView) -> Line:
+    async def asked(self, row: Line, view: SampleView | None) -> Line:
         """As `line`, and models are asked for what is missing and matters."""
         from rmcompose.runtime.engine import solve
 
-        if _unreadable(row):
+        if unreadable(row):
             return self._copied(row)
+        found = self._fast.line(row, view) if view is not None and view.count == len(row["responses"]) else None
+        if found is not None:
+            return found
         frame, why = self._filled(row, view)
         await solve(self.program, frame, self.client, [(self.program.result, index) for index in range(frame.count)])
         return self._told(row, frame, why, {})
@@ -161,7 +164,9 @@ class Rescorer:
 class _Reporter(Reporter):
     """Tells of leaves that the result waits for why they are not there: `because` by step and index."""
 
-    because: dict[tuple[int, int], str] = {}
+    def __init__(self, program: Program, digest: str) -> None:
+        super().__init__(program, digest)
+        self.because: dict[tuple[int, int], str] = {}
 
     def why_skipped(self, frame: Frame, step: Step, index: int, *, unscored: bool) -> str:
         place = self.program.places[step.id]
@@ -213,7 +218,7 @@ def _check_steps(row: Line, frame: Frame) -> None:
             )
 
 
-def _unreadable(row: Line) -> bool:
+def unreadable(row: Line) -> bool:
     """Whether the line is of a row of data that could not be read."""
     first = row["responses"][0]
     reason = first.get("reason")

@@ -46,7 +46,9 @@ from rmcompose.runtime.straight import TooLarge, Writer
 MOST_PATTERNS = 64
 """Patterns of missing leaves that code is made for."""
 
-Run = Callable[[Sequence[Mapping[str, Any]], "SampleView | None", int, int], "list[tuple[float, dict[str, Any]]] | None"]
+Run = Callable[
+    [Sequence[Mapping[str, Any]], "SampleView | None", int, int], "list[tuple[float, dict[str, Any]]] | None"
+]
 
 
 class Straight:
@@ -262,7 +264,7 @@ class _SavedWriter(Writer):
         return f"{{'value': {value}, 'status': 'scored', 'reason': None, {_COSTS}}}"
 
     def step(self, step: Step) -> None:
-        """As for rules, but for leaves, which are read at the start or must not be, and for inputs that are not there."""
+        """As for rules; what is unknown must not be read, and other leaves have been."""
         if step.id in self.unknown:
             self.emit("return None")
         else:

@@ -51,6 +51,15 @@ def settled(line: dict[str, Any]) -> dict[str, Any]:
     return line
 
 
+def values(line: dict[str, Any]) -> Any:
+    """Status and value of every node of every response, step by step."""
+    nodes = [response["nodes"] for response in line["responses"]]
+    return [
+        {name: [(one["status"], one["value"]) for one in (node, *node.get("steps", ()))] for name, node in each.items()}
+        for each in nodes
+    ]
+
+
 @given(cases())
 def test_all_leaves_known_gives_the_bits_of_a_fresh_run(case: Any) -> None:
     old, new, sample, world = case
@@ -99,4 +108,5 @@ def test_scoring_anew_twice_is_scoring_anew_once(case: Any) -> None:
     saved = traced(old, sample, world)
     there = rescorer(old, new, runs=True).line(as_read(saved), view(sample))
     again = rescorer(new, new, runs=True).line(as_read(there), view(sample))
-    assert settled(again) == settled(there)
+    assert outcome(again) == outcome(there)
+    assert values(again) == values(there)
