@@ -1,7 +1,7 @@
 """A saved result line scored anew: the leaves take what was saved, everything above them is evaluated.
 
-The walk is that of `run`, over frames whose leaves are filled. What the saved run did not evaluate stays open: where the
-result hangs on it the response is unscored, with the reason that says so; nothing stands in for it.
+The walk is that of `run`, over frames whose leaves are filled. What the saved run did not evaluate stays open: where
+the result hangs on it the response is unscored, with the reason that says so; nothing stands in for it.
 Nodes that the result did not need are told too where all they read is known, as `run --no-optimize` tells them.
 """
 
