@@ -3,8 +3,8 @@
     python benchmarks/rescore.py [--rows 100000] [--rounds 5]
 
 Both sides go through the same reader and writer, in one process, in turns; the figure is the ratio of the medians. No
-client is given, so no call can be made. Three cases: every leaf was evaluated; a gate spared the judge in a third of the
-rows; four responses a row, which are compared.
+client is given, so no call can be made. Three cases: every leaf was evaluated; a gate spared the judge in a third of
+the rows; four responses a row, which are compared.
 """
 
 from __future__ import annotations

@@ -202,7 +202,7 @@ def against(points: Sequence[tuple[float, float, bool]], *, words: str, across: 
     The third of a point draws it in the second colour, which means what `marked` says. At most 2,000 points are drawn,
     taken evenly, and as many of those that are marked.
     """
-    side, left, top = 300.0, 92.0, 14.0
+    side, left, top = 300.0, 64.0, 28.0
     right, bottom = left + side, top + side
     low, high = _ends([value for x, y, _ in points for value in (x, y)] or [0.0, 1.0])
 
@@ -225,7 +225,7 @@ def against(points: Sequence[tuple[float, float, bool]], *, words: str, across: 
             tag("circle", cx=round(left + at(x), 1), cy=round(bottom - at(y), 1), r=2.5, class_=class_)
             for x, y in drawn
         ]
-    parts += [_text((left + right) / 2, bottom + 34, across, "soft mid"), _text(4, top + 4, up, "soft")]
+    parts += [_text((left + right) / 2, bottom + 34, across, "soft mid"), _text(4, 12, up, "soft")]
     height = bottom + 40
     if marked:
         parts.append(tag("circle", cx=left + 6, cy=height + 4, r=3.5, class_="dot other"))

@@ -195,7 +195,7 @@ def check_kinds(old: str | Path, new: str | Path, data: str | Path | None) -> No
     if is_results(old) is not is_results(new):
         results, spec = (old, new) if is_results(old) else (new, old)
         raise NeedsError(
-            f"`{results}` is results and `{spec}` a spec: compare two of a kind, or score the results with the spec first "
+            f"`{results}` is results and `{spec}` a spec: compare two of a kind, or score the results with the spec "
             f"(`rmcompose rescore {results} --spec {spec}`)"
         )
     if is_results(old) and data is not None:

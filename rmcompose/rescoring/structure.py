@@ -49,7 +49,41 @@ def changes(old: CheckedComposition, old_plan: Plan, new: CheckedComposition, ne
             found.append(Change(name, "changed", before[name], text))
         elif name in was and name in now and was[name] != now[name]:
             found.append(Change(name, "reads", text, text))
+    gates_before, gates_after = _gates(old, ""), _gates(new, "")
+    for prefix in dict.fromkeys((*gates_before, *gates_after)):
+        found += _gate_changes(prefix, gates_before.get(prefix, {}), gates_after.get(prefix, {}))
     return found + [Change(name, "removed", text, None) for name, text in before.items() if name not in after]
+
+
+def _gate_changes(prefix: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
+    """Changes of the gates of one composition, by condition. Of those that match none, the first meets the first."""
+    found = []
+    gone = [condition for condition in before if condition not in after]
+    come = [condition for condition in after if condition not in before]
+    paired = dict(zip(come, gone, strict=False))
+    for condition, text in after.items():
+        name = f"{prefix}require {condition}"
+        if condition in paired:
+            found.append(Change(name, "changed", before[paired[condition]], text))
+        elif condition not in before:
+            found.append(Change(name, "added", None, text))
+        elif before[condition] != text:
+            found.append(Change(name, "changed", before[condition], text))
+    for condition in gone[len(come) :]:
+        found.append(Change(f"{prefix}require {condition}", "removed", before[condition], None))
+    if not gone and not come and list(before) != list(after):
+        order = ("\n".join(before.values()), "\n".join(after.values()))
+        found.append(Change(f"{prefix}order of gates", "changed", *order))
+    return found
+
+
+def _gates(checked: CheckedComposition, prefix: str) -> dict[str, dict[str, str]]:
+    """The gates of a composition and of those it composes, by condition, under the prefix of their names."""
+    gates = {print_expression(gate.condition): print_statement(gate) for gate in checked.composition.gates}
+    found = {prefix: gates} if gates else {}
+    for name, target in checked.targets.items():
+        found |= _gates(target, f"{prefix}{name}.")
+    return found
 
 
 def _digests(plan: Plan) -> dict[str, str]:
@@ -60,7 +94,7 @@ def _digests(plan: Plan) -> dict[str, str]:
 def _statements(checked: CheckedComposition, params: Mapping[str, Any] | None, prefix: str) -> dict[str, str]:
     """The statements of a composition and of those it composes, by the name that they have in results.
 
-    `params` are the values in force, where they may differ from the defaults. A gate is called by what it says.
+    `params` are the values in force, where they may differ from the defaults.
     """
     one = checked.composition
     found = {f"{prefix}returns": print_type(one.returns)}
@@ -74,11 +108,6 @@ def _statements(checked: CheckedComposition, params: Mapping[str, Any] | None, p
         target = checked.targets.get(node.name)
         if target is not None:
             found |= _statements(target, None, f"{prefix}{node.name}.")
-    for gate in one.gates:
-        found[f"{prefix}require {print_expression(gate.condition)}"] = print_statement(gate)
-    order = [f"{prefix}require {print_expression(gate.condition)}" for gate in one.gates]
-    if len(order) > 1:
-        found[f"{prefix}order of gates"] = "\n".join(order)
     if one.result is not None:
         found[f"{prefix}return"] = f"return {print_expression(one.result)}"
     return found

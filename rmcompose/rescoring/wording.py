@@ -99,4 +99,4 @@ def quantiles(difference: Difference) -> str:
     parts = []
     for share, value in difference.movement.quantiles().items():
         parts.append(f"{named.get(share, f'{float(share) * 100:g} %')} {number(value)}")
-    return "  ".join(parts)
+    return ", ".join(parts)
