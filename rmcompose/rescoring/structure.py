@@ -69,8 +69,8 @@ def _gate_changes(prefix: str, before: Mapping[str, str], after: Mapping[str, st
             found.append(Change(name, "added", None, text))
         elif before[condition] != text:
             found.append(Change(name, "changed", before[condition], text))
-    for condition in gone[len(come) :]:
-        found.append(Change(f"{prefix}require {condition}", "removed", before[condition], None))
+    left = gone[len(come) :]
+    found += [Change(f"{prefix}require {condition}", "removed", before[condition], None) for condition in left]
     if not gone and not come and list(before) != list(after):
         order = ("\n".join(before.values()), "\n".join(after.values()))
         found.append(Change(f"{prefix}order of gates", "changed", *order))
