@@ -10,11 +10,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rmcompose.cli.budgets import add_budget, begin
+from rmcompose.cli.asking import add_models, client_of, under_way
+from rmcompose.cli.budgets import begin
 from rmcompose.cli.console import out, say, use_color
 from rmcompose.cli.faults import FINE, UNSCORED, UsageFault
-from rmcompose.cli.options import Target, natural, positive, target_of
-from rmcompose.cli.run import UNDER_WAY, client_of, tell_warnings
+from rmcompose.cli.options import Target, natural, target_of
+from rmcompose.cli.streams import tell_warnings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,13 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     specs.add_argument("--limit", type=natural, metavar="N", help="the first N rows only")
     specs.add_argument("--input-format", choices=("jsonl", "json", "csv", "parquet"), help="default: by the suffix")
-    models = parser.add_argument_group("models")
-    models.add_argument("--concurrency", type=positive, metavar="N", help="model calls at the same time, at most")
-    add_budget(models)
-    cassette = models.add_mutually_exclusive_group()
-    cassette.add_argument("--record", metavar="FILE", help="write every reply to a cassette")
-    cassette.add_argument("--replay", metavar="FILE", help="answer from a cassette, and call no model")
-    models.add_argument("--no-cache", action="store_true", help="do not use replies of earlier runs, and keep none")
+    add_models(parser)
     told = parser.add_argument_group("what is told")
     told.add_argument("--top", type=natural, default=10, metavar="N", help="moves and winners that are named")
     told.add_argument("--resamples", type=natural, default=1000, metavar="N", help="draws of the bootstrap; 0 for none")
@@ -116,10 +111,11 @@ def _specs(args: argparse.Namespace, difference: Difference) -> None:
         if client is not None:
             for plan in plans:
                 begin(client, plan)
-        under_way = max(UNDER_WAY, 2 * (args.concurrency or 0))
         lines = [
             RMComposition(plan, client).stream(
-                read(args.data, format=args.input_format, limit=args.limit), mapping=mapping, max_workers=under_way
+                read(args.data, format=args.input_format, limit=args.limit),
+                mapping=mapping,
+                max_workers=under_way(args),
             )
             for plan in plans
         ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,15 +11,15 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rmcompose.cli.budgets import add_budget
+from rmcompose.cli.asking import add_models, client_of, under_way
 from rmcompose.cli.collector import collect_as_usual
 from rmcompose.cli.console import out, say
 from rmcompose.cli.faults import FINE, UNSCORED, UsageFault
-from rmcompose.cli.options import Target, positive, target_of
+from rmcompose.cli.options import Target, add_format, target_of
 from rmcompose.cli.report import RunFacts, print_summary, progress
-from rmcompose.cli.run import client_of, facts_of, options_of, tell_warnings
+from rmcompose.cli.run import facts_of, options_of
+from rmcompose.cli.streams import output_of, tell_warnings
 from rmcompose.cli.summary import Summary
-from rmcompose.diagnostics.render import FORMATS
 
 if TYPE_CHECKING:
     from rmcompose.data import Mapping, Writer
@@ -49,19 +48,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--map", action="append", default=[], metavar="FIELD=PATH", help="read a field from elsewhere in the row"
     )
     before.add_argument("--input-format", choices=("jsonl", "json", "csv", "parquet"), help="default: by the suffix")
-    models = parser.add_argument_group("models")
+    models = add_models(parser)
     models.add_argument(
         "--ask", action="store_true", help="ask judges that are new, or that the saved run skipped and now matter"
     )
-    models.add_argument("--concurrency", type=positive, metavar="N", help="model calls at the same time, at most")
-    add_budget(models)
-    cassette = models.add_mutually_exclusive_group()
-    cassette.add_argument("--record", metavar="FILE", help="write every reply to a cassette")
-    cassette.add_argument("--replay", metavar="FILE", help="ask a cassette, and call no model")
-    models.add_argument("--no-cache", action="store_true", help="do not use replies of earlier runs, and keep none")
-    parser.add_argument(
-        "--format", choices=FORMATS, default="full", help="how errors of the spec are printed (default: full)"
-    )
+    add_format(parser)
     parser.add_argument(
         "--summary", choices=("table", "json", "none"), default="table", help="on stderr, or as JSON on stdout"
     )
@@ -89,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         rescoring = prepare(
             args.results, target.compilation, target.name, target.params, old=_old(args), data=data, client=client
         )
-        rescoring.max_workers = max(rescoring.max_workers, 2 * (args.concurrency or 0))
+        rescoring.max_workers = under_way(args)
         for note in rescoring.notes:
             say(f"rmcompose: {note}")
         collect_as_usual()
@@ -117,19 +108,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _output(args: argparse.Namespace) -> str:
     """Where lines go. Raises UsageFault where that is not said, or would overwrite what is read."""
-    output: str | None = args.output
-    if output is None:
-        if sys.stdout.isatty():
-            raise UsageFault("where do the results go? give `-o OUT.jsonl`, or `-o -` for stdout")
-        output = "-"
-    if output == "-":
-        if args.summary == "json":
-            raise UsageFault("results and `--summary json` cannot both go to stdout: give `-o OUT.jsonl`")
-        return output
-    there = Path(output)
-    for other in (args.results, args.data, args.spec, args.old, args.replay):
-        if other is not None and there.exists() and Path(other).exists() and there.samefile(other):
-            raise UsageFault(f"the results would overwrite `{other}`")
+    output = output_of(args)
+    read = [Path(one) for one in (args.results, args.old) if one is not None and Path(one).exists()]
+    if output != "-" and Path(output).exists() and any(one.samefile(output) for one in read):
+        raise UsageFault(f"the results would overwrite `{output}`")
     return output
 
 
