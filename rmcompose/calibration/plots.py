@@ -209,13 +209,13 @@ def against(points: Sequence[tuple[float, float, bool]], *, words: str, across: 
     def at(value: float) -> float:
         return 6 + (value - low) / (high - low) * (side - 12)
 
-    parts = [_line(left, bottom, right, bottom, "axis"), _line(left, top, left, bottom, "axis")]
+    parts = [line(left, bottom, right, bottom, "axis"), line(left, top, left, bottom, "axis")]
     for part in range(5):
         value = low + (high - low) * part / 4
-        parts.append(_line(left, bottom - at(value), right, bottom - at(value), "grid"))
-        parts.append(_text(left + at(value), bottom + 16, f"{value:.3g}", "soft mid"))
-        parts.append(_text(left - 6, bottom - at(value) + 4, f"{value:.3g}", "soft end"))
-    parts.append(_line(left + at(low), bottom - at(low), left + at(high), bottom - at(high), "neutral"))
+        parts.append(line(left, bottom - at(value), right, bottom - at(value), "grid"))
+        parts.append(text(left + at(value), bottom + 16, f"{value:.3g}", "soft mid"))
+        parts.append(text(left - 6, bottom - at(value) + 4, f"{value:.3g}", "soft end"))
+    parts.append(line(left + at(low), bottom - at(low), left + at(high), bottom - at(high), "neutral"))
     for colour in (False, True):
         drawn = [(x, y) for x, y, other in points if other is colour]
         if len(drawn) > MOST_POINTS:
@@ -225,13 +225,13 @@ def against(points: Sequence[tuple[float, float, bool]], *, words: str, across: 
             tag("circle", cx=round(left + at(x), 1), cy=round(bottom - at(y), 1), r=2.5, class_=class_)
             for x, y in drawn
         ]
-    parts += [_text((left + right) / 2, bottom + 34, across, "soft mid"), _text(4, 12, up, "soft")]
+    parts += [text((left + right) / 2, bottom + 34, across, "soft mid"), text(4, 12, up, "soft")]
     height = bottom + 40
     if marked:
         parts.append(tag("circle", cx=left + 6, cy=height + 4, r=3.5, class_="dot other"))
-        parts.append(_text(left + 16, height + 8, marked, "soft"))
+        parts.append(text(left + 16, height + 8, marked, "soft"))
         height += 16
-    return _svg(height, words, parts)
+    return drawing(height, words, parts)
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rmcompose.calibration import markup, plots
+from rmcompose.calibration import plots
+from rmcompose.pages import document, markup
 from rmcompose.rescoring.movement import Movement
 
 
@@ -37,7 +38,7 @@ def shifts(movement: Movement) -> str:
 
 def chart(movement: Movement) -> str:
     """The scatter as a file of its own."""
-    style = Path(plots.__file__).with_name("page.css").read_text(encoding="utf-8")
+    style = Path(document.__file__).with_name("page.css").read_text(encoding="utf-8")
     drawn = scatter(movement)
     head, _, rest = drawn.partition(">")
     background = markup.tag("rect", width="100%", height="100%", style="fill: var(--card)")

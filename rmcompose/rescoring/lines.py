@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from rmcompose.data import Record, read
+from rmcompose.data.results import fault_of, read_results
 from rmcompose.rescoring.errors import ResultsError
 
 Line = dict[str, Any]
@@ -19,20 +18,25 @@ Results = str | Path | Iterable[Mapping[str, Any]]
 """A file of results (JSONL or Parquet, `-` for stdin), or result lines."""
 
 
-def result_lines(results: Results) -> Iterator[Line]:
-    """The lines in order. Raises DataError where the file cannot be read, ResultsError at what is not a result."""
+def result_lines(results: Results, *, nodes: bool = True) -> Iterator[Line]:
+    """The lines in order; with `nodes=False` their nodes are not looked at.
+
+    Raises DataError or ResultsError where a file cannot be read, and at what is not a result.
+    """
     if isinstance(results, str | Path):
-        shown = "stdin" if str(results) == "-" else str(results)
-        for record in read(results):
-            yield _checked(_of(record), shown, record.line)
+        for _, place, line in read_results(results, nodes=nodes):
+            yield _checked(line, place)
         return
-    for number, line in enumerate(results, start=1):
-        yield _checked(line, "the results", number)
+    for number, given in enumerate(results, start=1):
+        fault = fault_of(given, nodes=nodes)
+        if fault is not None:
+            raise ResultsError(f"line {number} is not a result of `rmcompose run`: {fault}")
+        yield _checked(given, f"line {number}")
 
 
 def opened(results: Results) -> tuple[Iterator[Line], Line | None]:
     """The lines, and the first of them that has nodes, which a row that could not be read has not; else the first."""
-    lines = result_lines(results)
+    lines = result_lines(results, nodes=False)
     seen: list[Line] = []
     for line in islice(lines, _LOOKED_THROUGH):
         seen.append(line)
@@ -41,25 +45,11 @@ def opened(results: Results) -> tuple[Iterator[Line], Line | None]:
     return chain(seen, lines), seen[0] if seen else None
 
 
-def _of(record: Record) -> Any:
-    if record.data is None:
-        raise ResultsError(f"{record.path}:{record.line}: {record.error}")
-    row = record.data
-    if "scores" in row and "other" in row:  # as a Parquet file of results has them
-        other = row.pop("other")
-        del row["scores"]
-        if isinstance(other, str):
-            row.update(json.loads(other))
-    return row
-
-
-def _checked(line: Any, where: str, number: int) -> Line:
-    """The line, if it has the shape of a result: responses, each with nodes by name."""
-    try:
-        for response in line["responses"]:
-            _ = response["nodes"].items, response["score"]  # what all that follows reads
-        if line["responses"] and isinstance(line["spec"], str):
-            return line  # type: ignore[no-any-return]  # looked at just now
-    except (KeyError, TypeError, AttributeError):
-        pass
-    raise ResultsError(f"{where}: line {number} is not a result of `rmcompose run`")
+def _checked(line: Any, place: str) -> Line:
+    """The line, if it has what is read of it beside scores."""
+    responses = line["responses"]
+    whole = {"id", "spec", "best"} <= line.keys() and all("nodes" in one for one in responses)
+    if not whole or not responses or not isinstance(line["spec"], str):
+        raise ResultsError(f"`{place}` is not a result of `rmcompose run`: it lacks `id`, `spec`, `best` or responses")
+    found: Line = line
+    return found

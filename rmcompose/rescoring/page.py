@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from rmcompose.calibration import plots
-from rmcompose.calibration.markup import esc, table, tag
+from rmcompose.pages.document import document
+from rmcompose.pages.markup import esc, table, tag
 from rmcompose.rescoring import chart
 from rmcompose.rescoring.comparing import Difference
 from rmcompose.rescoring.movement import Movement
@@ -15,13 +14,6 @@ from rmcompose.rescoring.wording import MARKS, facts, number, overall, quantiles
 
 def page(difference: Difference) -> str:
     """The whole page as text."""
-    style = Path(plots.__file__).with_name("page.css").read_text(encoding="utf-8")
-    head = (
-        '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        + tag("title", "What moved")
-        + f"<style>\n{style}</style>"
-    )
     told = tag(
         "dl", "".join(tag("dt", esc(name)) + tag("dd", esc(text)) for name, text in facts(difference)), class_="facts"
     )
@@ -30,8 +22,7 @@ def page(difference: Difference) -> str:
         parts.append(_changes(difference))
     if difference.movement is not None:
         parts += _moved(difference, difference.movement)
-    body = tag("main", "".join(parts))
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>{body}</body></html>\n'
+    return document("What moved", tag("main", "".join(parts)))
 
 
 def _changes(difference: Difference) -> str:

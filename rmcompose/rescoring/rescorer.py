@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from rmcompose.data.content import Absent
+from rmcompose.data.results import fault_of
 from rmcompose.data.view import SampleView
 from rmcompose.plan.plan import Plan
 from rmcompose.plan.steps import InputStep, JudgeStep, RuleStep, Step
@@ -69,6 +70,7 @@ class Rescorer:
         """As `line`, by the full evaluation alone."""
         if unreadable(row):
             return self._copied(row)
+        _check(row)
         frame, why = self._filled(row, view)
         open_: dict[tuple[int, int], Unknown] = {}
         for index in range(frame.count):
@@ -85,6 +87,7 @@ class Rescorer:
         found = self._fast.line(row, view) if view is not None and view.count == len(row["responses"]) else None
         if found is not None:
             return found
+        _check(row)
         frame, why = self._filled(row, view)
         await solve(self.program, frame, self.client, [(self.program.result, index) for index in range(frame.count)])
         return self._told(row, frame, why, {})
@@ -216,6 +219,13 @@ def _check_steps(row: Line, frame: Frame) -> None:
                 f"a response of `{row['id']}` has {len(span)} steps, and its result {size}: "
                 "the data are not those that were scored"
             )
+
+
+def _check(row: Line) -> None:
+    """Raises ResultsError where a line is not what a run writes; straight code gives up on such lines by itself."""
+    fault = fault_of(row)
+    if fault is not None:
+        raise ResultsError(f"the line of `{row.get('id')}` is not a result of `rmcompose run`: {fault}")
 
 
 def unreadable(row: Line) -> bool:

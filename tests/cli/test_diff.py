@@ -95,7 +95,7 @@ def test_results_that_became_unscored_end_with_3(folder, spec, rmcompose, specs)
         (("old.rm", "data.jsonl"), 2, "compare two of a kind"),
         (("data.jsonl", "data.jsonl", "--data", "data.jsonl"), 2, "`--data` is for two specs"),
         (("data.jsonl", "data.jsonl", "--set", "w=1"), 2, "`--set` is for two specs"),
-        (("data.jsonl", "data.jsonl"), 4, "line 1 is not a result"),
+        (("data.jsonl", "data.jsonl"), 4, "data.jsonl:1` is not a result"),
         (("old.rm", "new.rm", "--plot", "p.png"), 2, "`.svg` or `.html`"),
         (("old.rm", "new.rm", "--plot", "p.svg"), 2, "there are no scores to draw"),
         (("old.rm", "none.rm"), 4, "no such file"),

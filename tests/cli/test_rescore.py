@@ -279,6 +279,17 @@ def test_what_is_no_result_is_said(text, folder, spec, rmcompose):
     assert not (folder / "new.jsonl").exists()
 
 
+@pytest.mark.parametrize("node", [None, {"status": "odd"}, {"status": "scored", "steps": 3}])
+def test_a_node_that_is_none_is_said(node, folder, rmcompose, saved):
+    rows = lines(saved)
+    rows[2]["responses"][0]["nodes"]["good"] = node
+    saved.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    done = rmcompose("rescore", "out.jsonl", "--spec", "old.rm", "-o", "new.jsonl")
+    assert done.code == 4
+    assert "the line of `s2` is not a result of `rmcompose run`: node `good` of response 0" in done.err
+    assert not (folder / "new.jsonl").exists()
+
+
 def test_no_results_at_all(folder, spec, rmcompose):
     spec(SPEC, "old.rm")
     (folder / "out.jsonl").touch()
