@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from rmcompose.primitives.failure import RuleError
     from rmcompose.primitives.registry import register
     from rmcompose.reporting.report import report
+    from rmcompose.rescoring.comparing import diff
+    from rmcompose.rescoring.errors import NeedsError, ResultsError
+    from rmcompose.rescoring.rescoring import rescore
     from rmcompose.rewards import (
         BaseListWiseReward,
         BaseLLM,
@@ -65,9 +68,11 @@ __all__ = [
     "Diagnostic",
     "LLMError",
     "MessageRole",
+    "NeedsError",
     "OpenaiLLM",
     "ParamError",
     "RMComposition",
+    "ResultsError",
     "Reward",
     "RewardDimensionWithRank",
     "RewardDimensionWithScore",
@@ -83,6 +88,7 @@ __all__ = [
     "bench",
     "best_of_n",
     "check",
+    "diff",
     "dumps",
     "filter",
     "format_messages",
@@ -91,6 +97,7 @@ __all__ = [
     "parse",
     "register",
     "report",
+    "rescore",
 ]
 
 _MODULES = {
@@ -102,6 +109,9 @@ _MODULES = {
     "rmcompose.diagnostics": "Diagnostic SpecError",
     "rmcompose.primitives.failure": "RuleError",
     "rmcompose.primitives.registry": "register",
+    "rmcompose.rescoring.comparing": "diff",
+    "rmcompose.rescoring.errors": "NeedsError ResultsError",
+    "rmcompose.rescoring.rescoring": "rescore",
     "rmcompose.rewards": "BaseListWiseReward BaseLLM BaseLLMReward BasePairWiseReward BasePointWiseReward "
     "BasePromptTemplate BaseReward BaseStepWiseReward LLMError OpenaiLLM RewardRegistry",
     "rmcompose.reporting.report": "report",

@@ -196,6 +196,44 @@ def strip(points: Sequence[tuple[float, float]], *, words: str) -> str:
     return drawing(bottom + 38, words, parts)
 
 
+def against(points: Sequence[tuple[float, float, bool]], *, words: str, across: str, up: str, marked: str) -> str:
+    """Two values of the same things on one scale, a point each, those on the dashed diagonal being equal.
+
+    The third of a point draws it in the second colour, which means what `marked` says. At most 2,000 points are drawn,
+    taken evenly, and as many of those that are marked.
+    """
+    side, left, top = 300.0, 64.0, 28.0
+    right, bottom = left + side, top + side
+    low, high = _ends([value for x, y, _ in points for value in (x, y)] or [0.0, 1.0])
+
+    def at(value: float) -> float:
+        return 6 + (value - low) / (high - low) * (side - 12)
+
+    parts = [line(left, bottom, right, bottom, "axis"), line(left, top, left, bottom, "axis")]
+    for part in range(5):
+        value = low + (high - low) * part / 4
+        parts.append(line(left, bottom - at(value), right, bottom - at(value), "grid"))
+        parts.append(text(left + at(value), bottom + 16, f"{value:.3g}", "soft mid"))
+        parts.append(text(left - 6, bottom - at(value) + 4, f"{value:.3g}", "soft end"))
+    parts.append(line(left + at(low), bottom - at(low), left + at(high), bottom - at(high), "neutral"))
+    for colour in (False, True):
+        drawn = [(x, y) for x, y, other in points if other is colour]
+        if len(drawn) > MOST_POINTS:
+            drawn = [drawn[place * len(drawn) // MOST_POINTS] for place in range(MOST_POINTS)]
+        class_ = "point other" if colour else "point"
+        parts += [
+            tag("circle", cx=round(left + at(x), 1), cy=round(bottom - at(y), 1), r=2.5, class_=class_)
+            for x, y in drawn
+        ]
+    parts += [text((left + right) / 2, bottom + 34, across, "soft mid"), text(4, 12, up, "soft")]
+    height = bottom + 40
+    if marked:
+        parts.append(tag("circle", cx=left + 6, cy=height + 4, r=3.5, class_="dot other"))
+        parts.append(text(left + 16, height + 8, marked, "soft"))
+        height += 16
+    return drawing(height, words, parts)
+
+
 def _ends(values: Sequence[float]) -> tuple[float, float]:
     low, high = min(values), max(values)
     return (low, high) if high > low else (low - 0.5, low + 0.5)

@@ -37,6 +37,8 @@ _KNOWN: dict[tuple[str, str], int] = {
     ("rmcompose.data", "DataError"): FILES,
     ("rmcompose.configuration", "ConfigError"): USAGE,
     ("rmcompose.primitives.packages", "MissingPackage"): USAGE,
+    ("rmcompose.rescoring.errors", "NeedsError"): USAGE,
+    ("rmcompose.rescoring.errors", "ResultsError"): FILES,
     ("rmcompose.runtime.client", "CassetteError"): FILES,
 }
 """Errors of other rooms that are told in one line, by module and name: naming them here imports nothing."""

@@ -23,6 +23,8 @@ COMMANDS: dict[str, str] = {
     "best-of-n": "choose the best responses of each sample, asking no more than that takes",
     "filter": "keep the rows for which a condition over the score holds",
     "report": "make one page about results: scores, gates, nodes, cost and the samples behind them",
+    "rescore": "score saved results anew with another spec, without a model",
+    "diff": "say what moved between two results or two specs",
     "judge-report": "say how far judges agree with labels, and what biases they have",
     "bench": "say how good a spec is on a published benchmark, in the official figures",
     "test": "run the spec tests of specs, without any model",

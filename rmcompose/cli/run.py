@@ -20,6 +20,7 @@ from rmcompose.cli.streams import opened, output_of, tell_warnings
 from rmcompose.cli.summary import Summary
 
 if TYPE_CHECKING:
+    from rmcompose.cli.options import Target
     from rmcompose.data import Mapping
     from rmcompose.runtime.composition import RMComposition
 
@@ -52,10 +53,12 @@ def run(args: argparse.Namespace) -> int:
     target = target_of(args)
     tell_warnings(target)
     summary = Summary()
+    plan = target.compilation.plan(target.name, target.params, optimize=not args.no_optimize)
+    kept = not output.endswith((".parquet", ".pq"))
+    facts = facts_of(target) if kept else None
     with ExitStack() as stack:
         # first of all: a run that is refused must not touch the cassette of the one that goes on
-        journal = stack.enter_context(Journal(output, _options(mapping), kept=not output.endswith((".parquet", ".pq"))))
-        plan = target.compilation.plan(target.name, target.params, optimize=not args.no_optimize)
+        journal = stack.enter_context(Journal(output, options_of(mapping), facts=facts, kept=kept))
         reward = RMComposition(plan, client_of(args, plan, stack))
         records = opened(read(args.data, format=args.input_format, limit=args.limit))
         show = stack.enter_context(progress(args.limit))
@@ -82,9 +85,17 @@ def run(args: argparse.Namespace) -> int:
     return UNSCORED if summary.unscored_samples else FINE
 
 
-def _options(mapping: Mapping) -> dict[str, str]:
+def options_of(mapping: Mapping) -> dict[str, str]:
     """The options that decide what a row of data means."""
     return {"map": " ".join(sorted(f"{field}={'.'.join(path)}" for field, path in mapping.paths.items()))}
+
+
+def facts_of(target: Target) -> dict[str, str]:
+    """What the record beside the results tells of the nodes: `rescore` sees by it which of them have changed."""
+    from rmcompose.plan.definitions import as_text, definitions
+
+    plain = target.compilation.plan(target.name, target.params, optimize=False)
+    return {"spec": plain.digest, "nodes": as_text(definitions(plain))}
 
 
 def _resuming(args: argparse.Namespace, reward: RMComposition) -> resume.Resuming:

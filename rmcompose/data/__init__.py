@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmcompose.data.cells import CsvText
 from rmcompose.data.errors import DataError, MappingError, RowError
-from rmcompose.data.journal import Changed, Journal
+from rmcompose.data.journal import Changed, Journal, Recorded, digest
 from rmcompose.data.mapping import Mapping, parse_mapping
 from rmcompose.data.readers import Format, Record, read
 from rmcompose.data.results import Result, read_results
@@ -58,6 +58,7 @@ __all__ = [
     "Missing",
     "OutputFormat",
     "Record",
+    "Recorded",
     "Result",
     "Reward",
     "RewardDimension",
@@ -71,6 +72,7 @@ __all__ = [
     "Writer",
     "as_sample",
     "completed",
+    "digest",
     "forget",
     "format_messages",
     "lines_of",

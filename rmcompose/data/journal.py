@@ -12,7 +12,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -36,18 +36,22 @@ class Changed(Exception):
 class Journal:
     """The record of one result file, and the lock on it, from `__enter__` to `__exit__`.
 
-    `options` are those that decide what a row of data means. Where a record cannot be kept (no regular file, a folder
+    `options` are those that decide what a row of data means; `facts` are told of the rows and never compared (see
+    `recorded`). Where a record cannot be kept (no regular file, a folder
     that cannot be written) everything still works, without a lock and unchecked; `fault` says why.
 
     Raises:
         LockedError: on entering, where another run has the file.
     """
 
-    def __init__(self, output: str | Path, options: dict[str, str], *, kept: bool = True) -> None:
+    def __init__(
+        self, output: str | Path, options: dict[str, str], *, facts: Mapping[str, str] | None = None, kept: bool = True
+    ) -> None:
         self.fault: str | None = None
         self.unchecked = 0
         self._output = output
         self._options = options
+        self._facts = dict(facts or {})
         self._kept = kept
         self._file: BinaryIO | None = None
         self._body = 0
@@ -56,8 +60,7 @@ class Journal:
     @property
     def path(self) -> Path:
         """Where the record is: beside the file that is really written."""
-        file = Path(os.path.realpath(self._output))
-        return file.with_name(f".{file.name}.run")
+        return _beside(self._output)
 
     def __enter__(self) -> Self:
         output = Path(self._output)
@@ -87,7 +90,9 @@ class Journal:
         """Begin the record of a new result file, which must be empty by now: an old record belongs to old rows."""
         if self._file is None:
             return
-        head = json.dumps({"run": 1, **self._options}, sort_keys=True).encode() + b"\n"
+        head = json.dumps({"run": 1, **self._options, "facts": self._facts}, sort_keys=True).encode() + b"\n"
+        if len(head) > _LONGEST_HEAD:
+            head = json.dumps({"run": 1, **self._options}, sort_keys=True).encode() + b"\n"
         self._file.seek(0)
         self._file.truncate()
         self._file.write(head)
@@ -100,6 +105,11 @@ class Journal:
             if self._file is not None and self._kept:
                 self._file.write(digest(record) + b"\n")
             yield record
+
+    def note(self, found: bytes) -> None:
+        """Put the digest of the next row on record, where it is known from another one."""
+        if self._file is not None and self._kept:
+            self._file.write(found + b"\n")
 
     def flush(self) -> None:
         """Hand what is on record to the operating system."""
@@ -173,6 +183,46 @@ class Journal:
             self._file.truncate()
 
 
+class Recorded:
+    """The record of a result file as it lies there, to look at: neither lock nor change. A context manager.
+
+    `facts` and `options` are empty and every digest None where there is no record, or none that can be read.
+    """
+
+    def __init__(self, output: str | Path) -> None:
+        self.facts: dict[str, str] = {}
+        self.options: dict[str, str] = {}
+        self._file: BinaryIO | None = None
+        with contextlib.suppress(OSError, ValueError):
+            self._file = _beside(output).open("rb")
+        if self._file is not None:
+            head = self._file.readline(_LONGEST_HEAD)
+            options = _options_of(head)
+            if options is None:
+                self.close()
+            else:
+                self.facts, self.options = _facts_of(head), options
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the record; it tells nothing any more."""
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+
+    def digests(self) -> Iterator[bytes | None]:
+        """The digest of each row of the data, in order; None, for ever, where nothing is on record any more."""
+        while self._file is not None and _is_digest(line := self._file.read(_WIDTH)):
+            yield line[:-1]
+        while True:
+            yield None
+
+
 def digest(record: Record) -> bytes:
     """What a record says, in 16 hex digits: its data in their order, or the fault of its line, but not its place."""
     try:
@@ -189,7 +239,18 @@ def _options_of(head: bytes) -> dict[str, str] | None:
         return None
     if not head.endswith(b"\n") or not isinstance(found, dict) or found.pop("run", None) != 1:
         return None
+    found.pop("facts", None)
     return found if all(isinstance(value, str) for value in found.values()) else None
+
+
+def _facts_of(head: bytes) -> dict[str, str]:
+    found = json.loads(head).get("facts")
+    return {name: value for name, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
+
+
+def _beside(output: str | Path) -> Path:
+    file = Path(os.path.realpath(output))
+    return file.with_name(f".{file.name}.run")
 
 
 def _is_digest(line: bytes) -> bool:

@@ -23,10 +23,11 @@ class Result(NamedTuple):
     line: dict[str, Any]
 
 
-def read_results(path: str | Path) -> Iterator[Result]:
+def read_results(path: str | Path, *, nodes: bool = True) -> Iterator[Result]:
     """The results in a file, as they are asked for; `-` is standard input, JSON lines.
 
-    Raises DataError where the file cannot be read, and for the first line that is not a result, with its place.
+    With `nodes=False` what is told of nodes is not looked at, for those who do so themselves. Raises DataError where
+    the file cannot be read, and for the first line that is not a result, with its place.
     """
     shown = "<stdin>" if str(path) == "-" else str(path)
     suffixes = Path(path).suffixes
@@ -38,7 +39,7 @@ def read_results(path: str | Path) -> Iterator[Result]:
         if record.data is None:
             raise DataError(f"`{place}`: {record.error}")
         line = _unpacked(record.data)
-        fault = fault_of(line)
+        fault = fault_of(line, nodes=nodes)
         if fault is not None:
             raise DataError(f"`{place}` is not a result of `rmcompose run`: {fault}")
         yield Result(number, place, line)
@@ -56,8 +57,8 @@ def _unpacked(row: dict[str, Any]) -> dict[str, Any]:
     return {**line, **other} if isinstance(other, dict) else line
 
 
-def fault_of(line: object) -> str | None:
-    """What is wrong with something that should be a result line; None where nothing is."""
+def fault_of(line: object, *, nodes: bool = True) -> str | None:
+    """What is wrong with something that should be a result line, with `nodes` in those too; None where nothing is."""
     if not isinstance(line, dict) or not isinstance(line.get("responses"), list):
         return "it has no list of `responses`"
     for number, response in enumerate(line["responses"]):
@@ -68,7 +69,7 @@ def fault_of(line: object) -> str | None:
         score = response["score"]
         if score is not None and not _is_number(score):
             return f"the score of response {number} is not a finite number"
-        for name, node in response.get("nodes", {}).items():
+        for name, node in response.get("nodes", {}).items() if nodes else ():
             fault = _node_fault(node)
             if fault is not None:
                 return f"node `{name}` of response {number} {fault}"

@@ -122,7 +122,7 @@ class Reporter:
         if note.detail:
             told_of["detail"] = note.detail
         if value is EMPTY:
-            told_of.update(status="skipped", reason=self._why_skipped(frame, step, index, unscored=unscored))
+            told_of.update(status="skipped", reason=self.why_skipped(frame, step, index, unscored=unscored))
         elif type(value) is Unknown:
             told_of.update(status="unscored", reason=value.cause.as_dict() if value.cause else None)
         else:
@@ -132,7 +132,8 @@ class Reporter:
                 told_of["reason"] = note.cause.as_dict()
         return told_of
 
-    def _why_skipped(self, frame: Frame, step: Step, index: int, *, unscored: bool) -> str:
+    def why_skipped(self, frame: Frame, step: Step, index: int, *, unscored: bool) -> str:
+        """Why a step has no value at an index; `unscored` says that the result has none either."""
         if step.id not in self._read:
             return "the result does not depend on it"
         for guard in self.program.plan.guards.get(step.id, ()):
@@ -147,9 +148,13 @@ class Reporter:
             return "the result was already unscored"
         if self.program.stepwise[self.program.places[step.id]] and self._untouched(frame, index):
             return "the result was settled without this step"
-        if step.id in self._in_arms:
-            return "its arm was not taken"
-        return "the result was settled without it"
+        return self.why_settled(step)
+
+    def why_settled(self, step: Step) -> str:
+        """Why a step was skipped where the result was scored and no gate stood before it."""
+        if step.id not in self._read:
+            return "the result does not depend on it"
+        return "its arm was not taken" if step.id in self._in_arms else "the result was settled without it"
 
     def _untouched(self, frame: Frame, index: int) -> bool:
         """Whether nothing that is reduced was looked at for a step of a response."""

@@ -50,7 +50,7 @@ DEEPEST = 40
 Scores = Callable[[SampleView], "list[float] | None"]
 
 
-class _TooLarge(Exception):
+class TooLarge(Exception):
     """The plan is not worth compiling."""
 
 
@@ -62,8 +62,8 @@ def straight(plan: Plan) -> Scores | None:
     if not plan.optimized or any(map(_beyond, plan.steps.values())):
         return None
     try:
-        source, names = _Writer(plan).write()
-    except _TooLarge:
+        source, names = Writer(plan).write()
+    except TooLarge:
         return None
     exec(compile(source, f"<{plan.name}>", "exec"), names)  # noqa: S102  # our own code; texts of the spec are in `names`
     run: Scores = names["run"]
@@ -85,8 +85,11 @@ def _beyond(step: Step) -> bool:
     return isinstance(step, InputStep) and step.field_name == "steps"
 
 
-class _Writer:
-    """Writes the body of `run`. `known` holds, innermost last, the steps that have a value in each open block."""
+class Writer:
+    """Writes the body of `run`; one for saved results builds on it.
+
+    `known` holds, innermost last, the steps that have a value in each open block.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -116,23 +119,28 @@ class _Writer:
     # blocks
 
     def emit(self, line: str) -> None:
+        """Writes one line of the innermost block."""
         if len(self.lines) >= MOST_LINES:
-            raise _TooLarge
+            raise TooLarge
         self.lines.append("    " * (len(self.known) + 1) + line)
 
     def block(self, condition: str) -> None:
+        """Opens a block below a line."""
         if len(self.known) > DEEPEST:
-            raise _TooLarge
+            raise TooLarge
         self.emit(condition)
         self.known.append(set())
 
     def end(self) -> None:
+        """Closes the innermost block."""
         self.known.pop()
 
     def has(self, step_id: str) -> bool:
+        """Whether a step has a value where the next line stands."""
         return any(step_id in block for block in self.known)
 
     def name(self, value: Any, kind: str) -> str:
+        """The name of a value of the spec within the code."""
         name = f"{kind}{len(self.names)}"
         self.names[name] = value
         return name
@@ -142,6 +150,7 @@ class _Writer:
         return self.name((max(reach[0], -LARGEST), min(reach[1], LARGEST)), "b")
 
     def temporary(self) -> str:
+        """The name of a new variable."""
         self.temporaries += 1
         return f"t{self.temporaries}"
 
@@ -162,6 +171,7 @@ class _Writer:
             self.known[-1].add(step_id)
 
     def step(self, step: Step) -> None:
+        """Writes one step."""
         target = f"v{self.places[step.id]}"
         match step:
             case InputStep():
@@ -181,6 +191,7 @@ class _Writer:
                     self.emit(f"if not {bounds}[0] <= {target} <= {bounds}[1]: return None")
 
     def input(self, step: InputStep, target: str) -> None:
+        """Writes the reading of an input, and what it is held to."""
         self.emit(f"{target} = {self.name(reader(step), 'read')}(view, index)")
         give_up = "return None"
         if step.has_default:
@@ -205,6 +216,7 @@ class _Writer:
             self.emit(f"if not {bounds}[0] <= {target} <= {bounds}[1]: {give_up}")
 
     def rule(self, step: RuleStep, target: str) -> None:
+        """Writes the call of a rule, once per sample where it is the same for all responses."""
         known = signature(step.rule)
         assert known is not None, step.rule
         function = self.name(known.bind(**dict(step.constants)), "rule")
@@ -221,6 +233,7 @@ class _Writer:
         self.end()
 
     def accepted(self, step: RuleStep, target: str) -> None:
+        """Writes what a rule's value is held to."""
         if step.kind == "bool":
             self.emit(f"if {target} is not True and {target} is not False: return None")
         elif step.kind == "text":
@@ -231,6 +244,7 @@ class _Writer:
             self.emit(f"if not {bounds}[0] <= {target} <= {bounds}[1]: return None")
 
     def result(self, step: ResultStep, target: str) -> None:
+        """Writes the gates and the value of a composition."""
         for gate in step.gates:
             self.need([gate.condition])
             self.block(f"if not {self.expression(gate.condition)}:")
@@ -242,10 +256,12 @@ class _Writer:
             self.end()
 
     def assign(self, target: str, value: Expression) -> None:
+        """Writes a value, after the steps that it reads."""
         self.need([value])
         self.emit(f"{target} = {self.expression(value)}")
 
     def aggregate(self, step: AggregateStep) -> str:
+        """The Python of an aggregate."""
         members = [self.expression(member) for member in step.members]
         listed = ", ".join(members)
         unbounded = not _finite_range(step.range)
@@ -292,6 +308,7 @@ class _Writer:
         raise AssertionError(expression)
 
     def binary(self, expression: Binary) -> str:
+        """The Python of an operator of two sides."""
         left = self.expression(expression.left)
         if expression.op == "??":
             return left
@@ -301,6 +318,7 @@ class _Writer:
         return text if _finite_range(range_of(expression, self.ranges)) else f"finite{text}"
 
     def choice(self, arms: list[tuple[Expression, Expression]], otherwise: Expression) -> str:
+        """The Python of the first of several arms whose condition holds."""
         target = self.temporary()
         opened = 0
         for when, then in arms:
@@ -316,6 +334,7 @@ class _Writer:
         return target
 
     def route(self, expression: Route) -> str:
+        """The Python of a route."""
         arms = [(arm.when, arm.then) for arm in expression.arms]
         if expression.subject is not None:
             subject = expression.subject
@@ -326,6 +345,7 @@ class _Writer:
         return self.choice(arms, otherwise) if arms else self.expression(otherwise)
 
     def call(self, expression: Call) -> str:
+        """The Python of a function of the language."""
         function, operands = expression.function, expression.arguments
         checked = not _finite_range(range_of(expression, self.ranges))
         if function in SEQUENCES:
@@ -334,7 +354,7 @@ class _Writer:
                 and range_of(operands[0], self.ranges) is None
                 and not isinstance(operands[0], ListOf)
             ):
-                raise _TooLarge  # over a list input: rare, and the full evaluation checks its items
+                raise TooLarge  # over a list input: rare, and the full evaluation checks its items
             if len(operands) == 1 and isinstance(operands[0], ListOf):
                 operands = operands[0].items
             values = ", ".join(self.expression(operand) for operand in operands)

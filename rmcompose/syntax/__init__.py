@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rmcompose.syntax.formatter import FormatError, Formatted, format_text
     from rmcompose.syntax.parsed import Comment, Parsed
     from rmcompose.syntax.parser import parse_expression, parse_rm
-    from rmcompose.syntax.printer import print_document, print_expression, print_type
+    from rmcompose.syntax.printer import print_document, print_expression, print_statement, print_type
     from rmcompose.syntax.reading import is_yaml, read
     from rmcompose.syntax.schema import json_schema
     from rmcompose.syntax.yaml_reader import read_yaml
@@ -35,6 +35,7 @@ _HOMES = {
     "parse_rm": "parser",
     "print_document": "printer",
     "print_expression": "printer",
+    "print_statement": "printer",
     "print_type": "printer",
     "read": "reading",
     "read_yaml": "yaml_reader",
@@ -55,6 +56,7 @@ __all__ = [
     "parse_rm",
     "print_document",
     "print_expression",
+    "print_statement",
     "print_type",
     "read",
     "read_yaml",

@@ -279,6 +279,12 @@ _NODES: dict[type, Callable[..., str]] = {
 }
 
 
+def print_statement(node: ir.Node) -> str:
+    """The canonical text of one input, param, node or gate, without its docs."""
+    written: str = _STATEMENTS[type(node)](node)
+    return written
+
+
 def _gate(node: ir.Gate) -> str:
     because = f" because {_prose(node.because)}" if node.because else ""
     return f"require {print_expression(node.condition)} else {_value(node.otherwise)}{because}"
@@ -291,3 +297,6 @@ def _test(node: ir.Test) -> str:
         *(f"expect {print_expression(one)}" for one in node.expects),
     ]
     return "\n".join([f"test {print_text(node.name)} {{", *lines, "}"])
+
+
+_STATEMENTS: dict[type, Callable[..., str]] = {**_NODES, ir.Input: _input, ir.Param: _param, ir.Gate: _gate}
