@@ -36,7 +36,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "migration": {"compiler", "library"},
     "reporting": {"compiler", "calibration"},
     "benchmarking": {"compiler", "calibration"},
-    "cli": {"compiler", "calibration", "library", "selection", "migration", "reporting", "benchmarking"},
+    "learning": {"compiler", "calibration", "data"},
+    "cli": {"compiler", "calibration", "library", "selection", "migration", "reporting", "benchmarking", "learning"},
 }
 """The rooms, from the ground up. `compiler` is one module; the others are folders."""
 

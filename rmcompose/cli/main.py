@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "best-of-n": "choose the best responses of each sample, asking no more than that takes",
     "filter": "keep the rows for which a condition over the score holds",
     "report": "make one page about results: scores, gates, nodes, cost and the samples behind them",
+    "fit": "learn weights, thresholds and scales from preferences and labels",
     "judge-report": "say how far judges agree with labels, and what biases they have",
     "bench": "say how good a spec is on a published benchmark, in the official figures",
     "test": "run the spec tests of specs, without any model",

@@ -181,5 +181,3 @@ def _sampled(worth: Callable[[frozenset[int]], Worth], count: int, orders: int, 
                 totals[place][name] = totals[place].get(name, 0.0) + added / orders
             there |= {place}
     return totals
-
-

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -185,7 +186,7 @@ def _picked(members: Sequence[Dual], which: Array) -> Dual:
 def piecewise(x: Dual, points: Sequence[tuple[Dual, Dual]]) -> Dual:
     """Linear between points, constant outside."""
     result = points[-1][1]
-    for (x0, y0), (x1, y1) in reversed(list(zip(points, points[1:], strict=False))):
+    for (x0, y0), (x1, y1) in reversed(list(pairwise(points))):
         share = divide(subtract(x, x0), subtract(x1, x0))
         reached = add(y0, multiply(subtract(y1, y0), share))
         result = choose(compare("<", x, x1).value, reached, result)

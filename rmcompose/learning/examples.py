@@ -76,7 +76,8 @@ def examples(
 
     Raises FitError where there is nothing to learn from.
     """
-    found = Examples(loss, [], *(np.zeros(0, dtype=int) for _ in range(2)), np.zeros(0), *([np.zeros(0, dtype=int)] * 2))
+    none = np.zeros(0, dtype=int)
+    found = Examples(loss, [], none, none, np.zeros(0), none, none)
     labels: list[Label] = []
     keys: list[str] = []
     for row in rows:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from rmcompose.calibration.labels import LabelRule
     from rmcompose.data import Mapping as FieldMapping
     from rmcompose.learning.examples import Examples, Loss
-    from rmcompose.learning.leaves import Evaluated
     from rmcompose.learning.learner import Learned, Learner, Method
+    from rmcompose.learning.leaves import Evaluated
     from rmcompose.learning.model import Model
     from rmcompose.learning.moving import Variants
     from rmcompose.learning.report import FitReport
@@ -102,7 +102,12 @@ def fit(
     from rmcompose.library.places import resolve
 
     path, name = split_target(spec)
-    method, names = parse_calibration(calibrate) if calibrate is not None else ("weights", fitted)
+    method: Method = "weights"
+    names = fitted
+    if calibrate is not None:
+        if fitted is not None:
+            raise FitError("`calibrate` names the params itself: leave out `fitted`")
+        method, names = parse_calibration(calibrate)
     options = Options(
         fitted=None if names is None else tuple(names),
         method=method,
@@ -138,7 +143,7 @@ def parse_calibration(text: str) -> tuple[Method, tuple[str, ...]]:
 
 def require_packages() -> None:
     """Raises MissingPackage where what a fit computes with is not installed."""
-    for package in ("numpy", "scipy"):
+    for package in ("numpy", "scipy", "threadpoolctl"):
         if importlib.util.find_spec(package) is None:
             raise MissingPackage(f"`fit` needs the package `{package}`: {cure(package)}")
 
@@ -189,7 +194,9 @@ class Job:
             if not any(param.is_weight for param in self.params):
                 raise FitError("`--simplex` is for weights, and no fitted param is one")
             if any(param.whole for param in self.params if param.is_weight):
-                raise FitError("`--simplex` needs weights that are floats: whole numbers that sum to 1 choose one member")
+                raise FitError(
+                    "`--simplex` needs weights that are floats: whole numbers that sum to 1 choose one member"
+                )
         if options.method == "isotonic":
             starts = [param.start for param in self._in_asked_order()]
             if starts != sorted(starts):
@@ -233,6 +240,9 @@ class Job:
         scored: Callable[[int, int], None] = lambda _done, _all: None,
     ) -> FitReport:
         """Reads the rows, evaluates them once, fits and judges."""
+        import scipy.optimize  # noqa: F401  # loaded before threads are limited, or its own would not be
+        from threadpoolctl import threadpool_limits
+
         from rmcompose.learning.examples import examples
 
         options = self.options
@@ -241,8 +251,9 @@ class Job:
         self._check_loss(found)
         total = len(found.views)
         evaluated = self._evaluated(found, client, lambda done: scored(done, total))
-        learner = self._learner(found, evaluated)
-        return self._fitted(learner, data, told)
+        # arrays this small are slower on several threads, and the order of sums would depend on the machine
+        with threadpool_limits(1, "blas"):
+            return self._fitted(self._learner(found, evaluated), data, told)
 
     def _check_loss(self, found: Examples) -> None:
         low, high = self.variants.start.returns.bounds
@@ -270,7 +281,10 @@ class Job:
             plans = [*self.variants.plans, self.variants.all_moved]
             size = len(self.params)
             moved = [np.where(np.arange(size) == place, self.variants.shifts, 0.0) for place in range(size)]
-            checks = [(np.zeros(size), self.plan_of({p.name: p.start for p in self.params})), *zip(moved, plans, strict=False)]
+            checks = [
+                (np.zeros(size), self.plan_of({p.name: p.start for p in self.params})),
+                *zip(moved, plans, strict=False),
+            ]
             for delta, plan in checks[:4]:
                 if not self._same(evaluated, delta, plan):
                     self._without_model("the formulas of the fit and the runtime differ on these data")
@@ -311,7 +325,7 @@ class Job:
         return learner
 
     def _held(self, learner: Learner) -> frozenset[int]:
-        """The params that nothing can be learned of. Raises FitError where that is all of them, or nothing has a score."""
+        """The params that nothing can be learned of. Raises FitError where that is all, or nothing has a score."""
         import numpy as np
 
         from rmcompose.learning.objective import Units
@@ -417,9 +431,14 @@ class Job:
         from rmcompose.learning.telling import verdict
 
         told = [verdict(report)] if report.within_noise else []
+        half = report.figures.get("half_gain")
+        if not report.within_noise and half is not None and (half.low is None or half.low <= 0):
+            told.append("the gain comes of pairs that were tied: with ties as half it is within noise")
         told += self.notes
         if report.counts.unscored:
-            told.append(f"{report.counts.unscored:,} {report.unit} have no score: they count as wrong, nothing is learned of them")
+            told.append(
+                f"{report.counts.unscored:,} {report.unit} have no score: they count as wrong, and teach nothing"
+            )
         for param in report.params:
             if param.after in (param.low, param.high) and param.after != 0 and not param.is_weight:
                 told.append(f"`{param.name}` is at the end of its bounds: beyond them may be better")

@@ -18,7 +18,9 @@ def folds(groups: Ints, count: int, seed: int) -> list[Ints]:
     names = np.unique(groups)
     if len(names) < count:
         what = "1 prompt" if len(names) == 1 else f"{len(names)} different prompts"
-        raise FitError(f"{count} folds need {count} different prompts, and there {'is' if len(names) == 1 else 'are'} {what}")
+        raise FitError(
+            f"{count} folds need {count} different prompts, and there {'is' if len(names) == 1 else 'are'} {what}"
+        )
     order = [int(name) for name in names]
     # `random()` gives the same numbers in every version of Python, which `shuffle` does not promise
     draw = random.Random(seed).random  # noqa: S311  # a seeded split, no secret

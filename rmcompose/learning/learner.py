@@ -15,7 +15,7 @@ from rmcompose.learning.errors import FitError
 from rmcompose.learning.examples import Examples
 from rmcompose.learning.folds import folds, rest
 from rmcompose.learning.leaves import Evaluated
-from rmcompose.learning.model import Model
+from rmcompose.learning.model import Memo, Model
 from rmcompose.learning.moving import PlanOf
 from rmcompose.learning.names import Fitted
 from rmcompose.learning.objective import Ints, Objective, Scores, Spread, Units, smoothed
@@ -96,7 +96,8 @@ class Learner:
             return lambda delta: self._by_differences(delta, used)
         model = self.model
         columns = {name: column[used] for name, column in self.evaluated.columns.items()}
-        return lambda delta: _full(model.scores(delta, columns), len(used))
+        memo: Memo = {}
+        return lambda delta: _full(model.scores(delta, columns, memo), len(used))
 
     def _solved(self, objective: Objective) -> Solution:
         solution = solve(objective, self.params, self.shape)
@@ -192,7 +193,9 @@ class Learner:
             return None
         columns = {name: column[used] for name, column in self.evaluated.columns.items()}
         state = self.model.state(np.zeros(len(self.params)), columns)
-        found = [np.broadcast_to(one.of(state).value, (len(used),)) for one in self.model.thresholds if one.param == place]
+        found = [
+            np.broadcast_to(one.of(state).value, (len(used),)) for one in self.model.thresholds if one.param == place
+        ]
         return np.concatenate(found) if found else None
 
 

@@ -62,7 +62,9 @@ def looks(learner: Learner) -> Looks:
     nodes = [_look(learner, name) for name in columns]
     apart = {name: _apart(learner, column) for name, column in columns.items()}
     names = list(columns)
-    pearson, spearman = ([[None if i != j else 1.0 for j in range(len(names))] for i in range(len(names))] for _ in (0, 1))
+    pearson, spearman = (
+        [[None if i != j else 1.0 for j in range(len(names))] for i in range(len(names))] for _ in (0, 1)
+    )
     for i, one in enumerate(names):
         for j in range(i):
             both = ~np.isnan(apart[one]) & ~np.isnan(apart[names[j]])

@@ -75,14 +75,38 @@ class Threshold:
 
 @dataclass(slots=True)
 class State:
-    """One evaluation: how far each param is from the start, the column of each leaf, and the steps so far."""
+    """One evaluation: how far each param is from the start, the column of each leaf, and the steps so far.
+
+    `memo` is kept from one evaluation of the same columns to the next.
+    """
 
     delta: Array
     columns: Mapping[str, Array]
+    memo: Memo
     steps: dict[str, Dual] = field(default_factory=dict)
 
 
 Compute = Callable[[State], Dual]
+Memo = dict[str, "_Members"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """The values of members, NaN made 0, with what of them is there; and what both are by the slopes of the weights."""
+
+    filled: Array
+    unknown: Array
+    there: Array
+    top: Array
+    bottom: Array
+
+    @staticmethod
+    def of(found: Sequence[Dual], slopes: Array, *, drop: bool) -> _Members:
+        values = np.stack(np.broadcast_arrays(*(one.value for one in found)), axis=-1)
+        unknown = np.isnan(values)
+        filled = np.where(unknown, 0.0, values)
+        there = (~unknown if drop else np.ones_like(unknown)).astype(float)
+        return _Members(filled, unknown, there, filled @ slopes, there @ slopes)
 
 
 class Model:
@@ -97,17 +121,21 @@ class Model:
         self._order = [step for step in variants.start.steps.values() if step.id in variants.moving]
         self._result = variants.start.result
         self._computes: dict[str, Compute] = {}
+        self._fixed: set[Compute] = set()
         for step in self._order:
             self._computes[step.id] = self._step(step)
 
-    def scores(self, delta: Array, columns: Mapping[str, Array]) -> Dual:
-        """The score of every response, NaN where it is not known, with its slope by each param."""
-        state = self.state(delta, columns)
+    def scores(self, delta: Array, columns: Mapping[str, Array], memo: Memo | None = None) -> Dual:
+        """The score of every response, NaN where it is not known, with its slope by each param.
+
+        `memo` may be given anew for the same columns: an empty dict at first.
+        """
+        state = self.state(delta, columns, memo)
         return state.steps[self._result]
 
-    def state(self, delta: Array, columns: Mapping[str, Array]) -> State:
+    def state(self, delta: Array, columns: Mapping[str, Array], memo: Memo | None = None) -> State:
         """All that is computed for these values of the params."""
-        state = State(delta, columns)
+        state = State(delta, columns, {} if memo is None else memo)
         with np.errstate(all="ignore"):
             for step_id, compute in self._computes.items():
                 state.steps[step_id] = compute(state)
@@ -176,27 +204,26 @@ class Model:
         if np.any(group.slopes):
             self.groups.append(group)
             self.members[step.id] = members
-        drop = step.drop
+        drop, name = step.drop, step.id
+        fixed = all(member in self._fixed for member in members)
 
         def compute(state: State) -> Dual:
-            found = [member(state) for member in members]
+            known = state.memo.get(name)
+            found: list[Dual] = []
+            if known is None:
+                found = [member(state) for member in members]
+                known = _Members.of(found, group.slopes, drop=drop)
+                if fixed:
+                    state.memo[name] = known
             weights = group.weights(state.delta)
-            values = np.stack(np.broadcast_arrays(*(one.value for one in found)), axis=-1)
-            there = ~np.isnan(values) if drop else np.ones_like(values, dtype=bool)
-            # a member of weight 0 counts for nothing, whatever it is
-            counted = np.where(there & ~(np.isnan(values) & (weights == 0)), values, 0.0)
-            summed = counted @ weights
-            slope = np.where(there, np.nan_to_num(values), 0.0) @ group.slopes
+            summed, slope = known.filled @ weights, known.top
             for place, one in enumerate(found):
                 if one.slope is not None:
-                    slope = slope + (weights[place] * there[..., place])[..., None] * np.nan_to_num(one.slope)
-            if drop:
-                summed = np.where(there.any(axis=-1), summed, np.nan)
-            top = Dual(np.asarray(summed), slope)
-            if not group.mean:
-                return top
-            bottom = Dual(np.asarray(there @ weights), there @ group.slopes)
-            return dual.divide(top, bottom)
+                    slope = slope + (weights[place] * known.there[..., place])[..., None] * np.nan_to_num(one.slope)
+            # a member of weight 0 counts for nothing, whatever it is
+            lost = ~known.there.any(axis=-1) if drop else (known.unknown & (weights != 0)).any(axis=-1)
+            top = Dual(np.where(lost, np.nan, summed), slope)
+            return dual.divide(top, Dual(known.there @ weights, known.bottom)) if group.mean else top
 
         return compute
 
@@ -212,7 +239,7 @@ class Model:
                 return self._leaf(owner, first, gate=gate)
             if isinstance(value, bool | int | float):
                 fixed = dual.constant(value)
-                return lambda state: fixed
+                return self._same_always(lambda _: fixed)
             raise Unsuited(f"a {type(value).__name__} depends on a fitted param")
         if not all(type(one) is type(first) for one in variants):
             raise Unsuited("the form of a formula depends on a fitted param")
@@ -243,7 +270,12 @@ class Model:
         known = self.leaves.get(name)
         if known is None or (gate and not known.gate):
             self.leaves[name] = Leaf(name, self._leaf_step(name, owner, expression), gate)
-        return lambda state: Dual(state.columns[name])
+        return self._same_always(lambda state: Dual(state.columns[name]))
+
+    def _same_always(self, compute: Compute) -> Compute:
+        """Notes that the params do not change it."""
+        self._fixed.add(compute)
+        return compute
 
     def _leaf_step(self, name: str, owner: Step, expression: Expression) -> FormulaStep:
         used = [self.variants.start.steps[one.name] for one in names(expression)]

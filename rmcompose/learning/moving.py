@@ -124,9 +124,13 @@ def _ask_once(plan: Plan, moved: frozenset[str], moving: set[str], param: str) -
     for step in plan.steps.values():
         asks = isinstance(step, JudgeStep) or (isinstance(step, RuleStep) and bool(step.asks))
         if asks and step.id in moved:
-            raise FitError(f"the param `{param}` is a setting of `{step.id}`, which would be asked anew for every value")
+            raise FitError(
+                f"the param `{param}` is a setting of `{step.id}`, which would be asked anew for every value"
+            )
         if asks and any(one in moving for one in step.depends):
-            raise FitError(f"what `{step.id}` is shown depends on a fitted param: it would be asked anew for every value")
+            raise FitError(
+                f"what `{step.id}` is shown depends on a fitted param: it would be asked anew for every value"
+            )
 
 
 class Unsuited(Exception):

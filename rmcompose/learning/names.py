@@ -57,10 +57,10 @@ def fitted_params(
             "0.5`, `member x weight w`), or name params with `--params`"
         )
     found = []
-    for name in declared:
+    for name, param in declared.items():
         if name not in chosen:
             continue
-        type_ = declared[name].type
+        type_ = param.type
         if not type_.is_numeric:
             raise FitError(f"the param `{name}` is {type_.kind}, and only numbers are fitted")
         low, high = type_.bounds
@@ -95,8 +95,8 @@ def _unknown(checked: CheckedComposition, name: str) -> str:
     target = checked.targets.get(node)
     if dot and target is not None and param in {one.name for one in target.composition.params}:
         return (
-            f"`{name}` is a param of `{target.composition.name}` ({target.path}), not of `{own}`: fit that composition, "
-            f"or give `{own}` a param of its own and pass it on"
+            f"`{name}` is a param of `{target.composition.name}` ({target.path}), not of `{own}`: fit that "
+            f"composition, or give `{own}` a param of its own and pass it on"
         )
     near = nearest(name, [one.name for one in checked.composition.params])
     return f"`{own}` has no param `{name}`" + (f": did you mean `{near}`?" if near else "")

@@ -1,10 +1,11 @@
-"""From examples to values of the params, for one strength of the penalty: the optimum, then numbers fit to be written."""
+"""From examples to values of the params, for one strength: the optimum, then numbers fit to be written."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -53,7 +54,9 @@ def solve(objective: Objective, params: Sequence[Fitted], shape: Shape, begin: A
     if objective.scaled:
         unit = _unit(objective, start)
         bounds.append((-math.log(unit) - 9.0, -math.log(unit) + 9.0))
-        start = np.append(start, -math.log(unit) if begin is None else min(max(begin[-1], bounds[-1][0]), bounds[-1][1]))
+        start = np.append(
+            start, -math.log(unit) if begin is None else min(max(begin[-1], bounds[-1][0]), bounds[-1][1])
+        )
     if not len(start):
         return Solution(objective.delta(start), objective.scale(start), objective(start)[0], converged=True)
     tied = _constraints(free, shape, len(start))
@@ -97,7 +100,9 @@ def _on_simplex(start: Array, free: Sequence[Fitted], bounds: Sequence[tuple[flo
     low = np.array([float(free[p].start) + bounds[p][0] * free[p].width for p in which])
     high = np.array([float(free[p].start) + bounds[p][1] * free[p].width for p in which])
     if low.sum() > 1 + 1e-12 or high.sum() < 1 - 1e-12:
-        raise FitError(f"`--simplex`: within their bounds the weights sum to {low.sum():g} to {high.sum():g}, never to 1")
+        raise FitError(
+            f"`--simplex`: within their bounds the weights sum to {low.sum():g} to {high.sum():g}, never to 1"
+        )
     share = 0.0 if high.sum() == low.sum() else (1 - low.sum()) / (high.sum() - low.sum())
     values = low + share * (high - low)
     moved = start.copy()
@@ -141,7 +146,7 @@ def finished(
         if place not in moved:
             found[param.name] = param.start
         elif param.whole:
-            found[param.name] = int(round(param.held(round(float(value)))))
+            found[param.name] = round(param.held(round(float(value))))
         else:
             digits = decimals if param.is_weight else DIGITS_OF_OTHERS - _magnitude(value)
             found[param.name] = _tidy(param, value, digits)
@@ -221,7 +226,7 @@ def _sum_to_one(found: dict[str, Number], params: Sequence[Fitted], decimals: in
 
 
 def _rise(found: dict[str, Number], params: Sequence[Fitted]) -> None:
-    for one, other in zip(params, params[1:], strict=False):
+    for one, other in pairwise(params):
         if found[other.name] < found[one.name]:
             found[other.name] = other.held(float(found[one.name]))
 

@@ -155,7 +155,9 @@ def _nodes(report: FitReport) -> str:
     contributed = report.contributions
     if contributed is not None:
         how = (
-            "exact" if contributed.orders == 0 else f"means over {contributed.orders} random orders of the nodes, no exact sums"
+            "exact"
+            if contributed.orders == 0
+            else f"means over {contributed.orders} random orders of the nodes, no exact sums"
         )
         lines.append(f"contributions on the held-out folds, a tie counting half; Shapley values: {how}")
     return "\n".join(lines)
@@ -163,7 +165,11 @@ def _nodes(report: FitReport) -> str:
 
 def _nearest(report: FitReport, place: int) -> str:
     assert report.looks is not None
-    row = [(abs(v), v, n.name) for n, v in zip(report.looks.nodes, report.looks.pearson[place], strict=True) if v is not None]
+    row = [
+        (abs(v), v, n.name)
+        for n, v in zip(report.looks.nodes, report.looks.pearson[place], strict=True)
+        if v is not None
+    ]
     others = [one for one in row if one[2] != report.looks.nodes[place].name]
     return f"{max(others)[2]} {max(others)[1]:+.2f}" if others else ""
 

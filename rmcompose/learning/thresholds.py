@@ -8,7 +8,7 @@ digits as keep it there.
 from __future__ import annotations
 
 import math
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -55,7 +55,7 @@ def _places(param: Fitted, compared: Array | None) -> list[tuple[float, float, f
         low = param.low if math.isfinite(param.low) else (values[0] if len(values) else float(param.start)) - margin
         high = param.high if math.isfinite(param.high) else (values[-1] if len(values) else float(param.start)) + margin
         edges = [low, *values, high]
-        return [(a, (a + b) / 2, b) for a, b in zip(edges, edges[1:], strict=False)]
+        return [(a, (a + b) / 2, b) for a, b in pairwise(edges)]
     if not math.isfinite(param.high - param.low):
         raise FitError(
             f"`{param.name}` is compared with nothing that is known, and has no bounds to search: declare them, as in "
