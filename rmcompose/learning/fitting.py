@@ -278,14 +278,11 @@ class Job:
         leaves = [] if self.model is None else list(self.model.leaves.values())
         evaluated = Evaluated(self.variants.start, leaves, frozen, found.views, client, show)
         if self.model is not None:
-            plans = [*self.variants.plans, self.variants.all_moved]
-            size = len(self.params)
-            moved = [np.where(np.arange(size) == place, self.variants.shifts, 0.0) for place in range(size)]
             checks = [
-                (np.zeros(size), self.plan_of({p.name: p.start for p in self.params})),
-                *zip(moved, plans, strict=False),
+                (np.zeros(len(self.params)), self.variants.start),
+                (self.variants.together, self.variants.all_moved),
             ]
-            for delta, plan in checks[:4]:
+            for delta, plan in checks:
                 if not self._same(evaluated, delta, plan):
                     self._without_model("the formulas of the fit and the runtime differ on these data")
                     return Evaluated(self.variants.start, [], frozen, found.views, client, show)

@@ -29,9 +29,9 @@ PlanOf = Callable[[Mapping[str, Number]], Plan]
 class Variants:
     """The same plan for several values of its params.
 
-    `start` is at the values they had. `plans` has one for each param, in which it alone is moved by `shifts`, and
-    `all_moved` is where all are. `moved` holds the steps that hold a constant which differs, `moving` those and all
-    that read them. `unused` names params that nothing depends on.
+    `start` is at the values they had. `plans` has one for each param, in which it alone is moved by `shifts`; in
+    `all_moved` all are, by `together`, which is another distance. `moved` holds the steps that hold a constant which
+    differs, `moving` those and all that read them. `unused` names params that nothing depends on.
     """
 
     params: tuple[Fitted, ...]
@@ -39,6 +39,7 @@ class Variants:
     plans: tuple[Plan, ...]
     all_moved: Plan
     shifts: Array
+    together: Array
     moved: frozenset[str]
     moving: frozenset[str]
     unused: tuple[str, ...]
@@ -62,7 +63,9 @@ def variants(plan_of: PlanOf, params: Sequence[Fitted]) -> Variants:
         value, plan = _probe(plan_of, at, param)
         shifts.append(float(value) - float(param.start))
         plans.append(plan)
-    everything = {param.name: _shifted(param, shift) for param, shift in zip(params, shifts, strict=True)}
+    # another distance than alone: what is no straight line would not show at the same one
+    together = [_another(param, shift) for param, shift in zip(params, shifts, strict=True)]
+    everything = {param.name: _shifted(param, shift) for param, shift in zip(params, together, strict=True)}
     try:
         all_moved = plan_of(everything)
     except SpecError as error:
@@ -77,13 +80,32 @@ def variants(plan_of: PlanOf, params: Sequence[Fitted]) -> Variants:
         _ask_once(start, steps, moving, name)
     unused = tuple(name for name, steps in by_param.items() if not steps)
     return Variants(
-        tuple(params), start, tuple(plans), all_moved, np.array(shifts), moved, frozenset(moving), unused, by_param
+        tuple(params),
+        start,
+        tuple(plans),
+        all_moved,
+        np.array(shifts),
+        np.array(together),
+        moved,
+        frozenset(moving),
+        unused,
+        by_param,
     )
 
 
 def _shifted(param: Fitted, shift: float) -> Number:
     value = float(param.start) + shift
     return round(value) if param.whole else value
+
+
+def _another(param: Fitted, shift: float) -> float:
+    """Another distance that the param can be moved by; the same where there is no other."""
+    if not param.whole:
+        return shift / 2
+    for tried in (2 * shift, -shift):
+        if param.low <= float(param.start) + tried <= param.high:
+            return tried
+    return shift
 
 
 def _probe(plan_of: PlanOf, at: Mapping[str, Number], param: Fitted) -> tuple[Number, Plan]:
@@ -141,7 +163,7 @@ def numbers_of(variants: Variants, values: Sequence[float]) -> tuple[float, Arra
     """A constant in all plans as its value at the start and its slope by each param. Raises Unsuited."""
     start, *moved, together = map(float, values)
     slope = np.array([(value - start) / shift for value, shift in zip(moved, variants.shifts, strict=True)])
-    reached = start + float(slope @ variants.shifts)
+    reached = start + float(slope @ variants.together)
     if not math.isclose(reached, together, rel_tol=1e-9, abs_tol=1e-12):
         raise Unsuited("a constant is no sum of the fitted params")
     return start, slope

@@ -59,7 +59,8 @@ class Units:
     def losses(self, margins: Array, scale: float) -> Array:
         """The loss of each unit; NaN where its score is not known."""
         if self.loss == "preference":
-            return np.logaddexp(0.0, -scale * margins)
+            with np.errstate(invalid="ignore"):  # what has no score
+                return np.logaddexp(0.0, -scale * margins)
         if self.loss == "squared":
             return np.asarray((margins - self.labels) ** 2)
         chance = np.clip(margins, LEAST_CHANCE, 1 - LEAST_CHANCE)

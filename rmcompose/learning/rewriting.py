@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from rmcompose.diagnostics import Source
 from rmcompose.ir import Composition, Constant, Document, Param
@@ -32,10 +33,8 @@ def written(value: Number) -> str:
     """A number as a literal of both syntaxes, with its sign and without an exponent."""
     if isinstance(value, int):
         return str(value)
-    text = repr(value)
-    if "e" not in text:
-        return text
-    return f"{value:.20f}".rstrip("0") if abs(value) < 1 else f"{value:.1f}"
+    text = format(Decimal(repr(value)), "f")
+    return text if "." in text else f"{text}.0"
 
 
 def _place(param: Param) -> int:

@@ -41,7 +41,9 @@ def test_only_defaults_differ_in_rm(parts, a, b):
     assert document is not None
     values = {"a": a, "b": b}
     new = with_defaults(source, document, "x", values)
-    one, other = (old if float(old.replace(" ", "")) == value else written(value) for old, value in ((one, a), (other, b)))
+    one, other = (
+        old if float(old.replace(" ", "")) == value else written(value) for old, value in ((one, a), (other, b))
+    )
     assert new == "".join([first, one, middle, other, last])
 
 
@@ -58,7 +60,9 @@ def test_only_defaults_differ_in_yaml(spaces, flow, literal, quoted, note, line,
     pad = " " * spaces
     shown = "${" + literal + "}" if quoted else literal
     shown = f'"{shown}"' if quoted else shown
-    param = f"{{type: float, default: {shown}}}" if flow else f"{line}{pad * 3}type: float{line}{pad * 3}default: {shown}"
+    param = (
+        f"{{type: float, default: {shown}}}" if flow else f"{line}{pad * 3}type: float{line}{pad * 3}default: {shown}"
+    )
     rest = f"{note}{line}{pad}b: {{type: float, default: 0.5}}{line}return: a + b{note}{line}"
     head = f"rmcompose: 1  # top{line}composition: x{line}returns: float{line}params:{line}{pad}a:{' ' if flow else ''}"
     source = Source("x.rm.yaml", head + param + rest)

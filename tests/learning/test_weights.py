@@ -1,4 +1,4 @@
-"""Weights fitted to preferences: the known ones come back, within bounds, the same each time, and no better than told."""
+"""Weights fitted to preferences: known ones come back, within bounds, the same each time, no better than told."""
 
 from __future__ import annotations
 
@@ -101,7 +101,9 @@ def test_a_simplex_is_one(vote):
 
 def test_a_simplex_that_bounds_forbid_is_told(vote):
     with pytest.raises(rm.FitError, match="never to 1"):
-        rm.fit(vote(weighing("ab", bounds="[0.0, 0.4]", default="0.2")), preferences({"a": 1, "b": 0}, 40), simplex=True)
+        rm.fit(
+            vote(weighing("ab", bounds="[0.0, 0.4]", default="0.2")), preferences({"a": 1, "b": 0}, 40), simplex=True
+        )
 
 
 def test_the_same_seed_gives_the_same_report(vote):
