@@ -12,6 +12,7 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+import tempfile
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,8 @@ SPECS = {
     "`weighted_sum`, signed": ("weighted_sum", "[-1.0, 1.0]"),
     "`weighted_mean`, not negative": ("weighted_mean", "[0.0, 1.0]"),
 }
+
+MEASURES = ("accuracy", "half")
 
 Judge = tuple[str, str]
 Pair = dict[str, Any]
@@ -50,7 +53,7 @@ def judges(strategy: str | None = None, subset: str = "Natural") -> list[Judge]:
 
 def name_of(judge: Judge) -> str:
     """The judge as a name of the language."""
-    return "_".join(judge).lower().replace("-", "").replace("_", " ").strip().replace(" ", "_")
+    return "_".join(judge).lower().replace("-", "")
 
 
 def votes(pair: Pair, judge: Judge) -> float:
@@ -91,8 +94,6 @@ def spec(voters: Sequence[Judge], function: str, bounds: str) -> str:
 
 def fitted(voters: Sequence[Judge], function: str, bounds: str, subsets: Sequence[str] = SETS) -> FitReport:
     """The fit of a spec to these sets, which is written to a folder of its own."""
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "vote.rm"
         path.write_text(spec(voters, function, bounds), encoding="utf-8")
@@ -137,18 +138,11 @@ def held_out() -> list[list[str]]:
             figures = fitted(voters, function, bounds).figures
             if place == 0:
                 for side, name in (("equal", "equal vote"), ("single", "best single judge, chosen on the other folds")):
-                    found.append(
-                        [f"{who}: {name}", told(figures[f"accuracy_{side}"]), told(figures[f"half_{side}"]), "", ""]
-                    )
-            found.append(
-                [
-                    f"{who}: {called}",
-                    told(figures["accuracy_after"]),
-                    told(figures["half_after"]),
-                    told(figures["half_gain_on_equal"]),
-                    told(figures["half_gain_on_single"]),
-                ]
-            )
+                    line = [told(figures[f"{measure}_{side}"]) for measure in MEASURES]
+                    found.append([f"{who}: {name}", *line, "", "", "", ""])
+            line = [told(figures[f"{measure}_after"]) for measure in MEASURES]
+            gains = [told(figures[f"{measure}_gain_on_{side}"]) for side in ("equal", "single") for measure in MEASURES]
+            found.append([f"{who}: {called}", *line, *gains])
     return found
 
 
@@ -191,11 +185,10 @@ def _table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
 
 def main() -> int:
     """Prints the tables."""
-    print(
-        f"### Recorded judges of LLMBar: {len(rows(judges(STRATEGY)))} pairs, {FOLDS} folds, percent with 95 % intervals\n"
-    )
-    head = ["vote", "right", "ties as half", "gain on the equal vote", "gain on the best single judge"]
-    print(_table(head, held_out()))
+    print(f"### Votes of recorded judges of LLMBar: {len(rows(judges(STRATEGY)))} pairs, {FOLDS} folds, percent\n")
+    both = ("right", "ties as half")
+    gains = [f"{what}: gain on the {side}" for side in ("equal vote", "best single judge") for what in both]
+    print(_table(["vote", *both, *gains], held_out()))
     print("\n### Fitted on one set, judged on another: percent right, ties as half, 8 judges\n")
     print(_table(["vote", *SETS, "FairEval"], across()))
     return 0

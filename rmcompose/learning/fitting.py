@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rmcompose.learning.leaves import Evaluated
     from rmcompose.learning.model import Model
     from rmcompose.learning.moving import Variants
+    from rmcompose.learning.objective import Units
     from rmcompose.learning.report import FitReport
     from rmcompose.plan.plan import Plan
     from rmcompose.runtime.client import Client
@@ -171,6 +172,9 @@ class Job:
         self.params = fitted_params(checked, values, self.options.fitted)
         self._check_options()
         self.variants = variants(self.plan_of, self.params)
+        if self.variants.start.result not in self.variants.moving:
+            listed = ", ".join(f"`{param.name}`" for param in self.params)
+            raise FitError(f"no score depends on {listed}: there is nothing to fit")
         self._make_model()
 
     def plan_of(self, values: Mapping[str, Number]) -> Plan:
@@ -349,9 +353,23 @@ class Job:
                 if np.array_equal(moved, start, equal_nan=True):
                     held.add(place)
                     self.notes.append(f"`{param.name}` changes no score of these data: it stays as it is")
+        if self.options.method == "threshold" and self._is_idle(learner, units):
+            raise FitError(f"`{self.params[0].name}` changes no score of these data, wherever it is within its bounds")
         if len(held) == len(self.params):
             raise FitError("no fitted param changes a score of these data: " + "; ".join(self.notes))
         return frozenset(held)
+
+    def _is_idle(self, learner: Learner, units: Units) -> bool:
+        """Whether a threshold changes nothing between the ends of its bounds."""
+        import numpy as np
+
+        [param] = self.params
+        ends = [end for end in (param.low, param.high) if math.isfinite(end)]
+        if len(ends) < 2:
+            return False
+        low, high = ({param.name: int(end) if param.whole else end} for end in ends)
+        one, other = (units.margins(learner.evaluated.scores(self.plan_of(values))) for values in (low, high))
+        return bool(np.array_equal(one, other, equal_nan=True))
 
     def _fitted(self, learner: Learner, data: str, told: Told) -> FitReport:
         import numpy as np

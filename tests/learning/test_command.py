@@ -164,7 +164,7 @@ def test_given_params_are_where_it_begins(project, rmcompose):
 
 
 def test_spec_tests_that_break_are_told(project, rmcompose):
-    case = '  test "equal" {\n    given a = 1.0\n    given b = 1.0\n    given response = "r"\n    expect return == 2.0\n  }\n'
+    case = '  test "equal" { given a = 1.0  given b = 1.0  given response = "r"  expect return == 2.0 }\n'
     text = weighing("ab").replace("  return total\n", f"  return total\n{case}")
     (project / "vote.rm").write_text(text, encoding="utf-8")
     done = rmcompose("fit", "vote.rm", "data.jsonl", *FAST)

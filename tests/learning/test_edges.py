@@ -46,7 +46,7 @@ def test_a_param_that_nothing_uses_is_told(vote):
     report = rm.fit(vote(text), preferences(TRUE, 60), fitted=["w_a", "w_b", "idle"], resamples=0)
     assert report.values["idle"] == 0.5
     assert any("nothing depends on `idle`" in one for one in report.warnings)
-    with pytest.raises(rm.FitError, match="changes a score of these data: nothing depends on `idle`"):
+    with pytest.raises(rm.FitError, match="no score depends on `idle`"):
         rm.fit(vote(text), preferences(TRUE, 60), fitted=["idle"])
 
 

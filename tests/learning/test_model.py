@@ -30,7 +30,7 @@ composition x -> float {
 FORMULAS = {
     "sum": "return u * a + v * b",
     "quotient": "return (u * a + b) / (v + a)",
-    "weights": "aggregate s = weighted_sum { member a weight u  member b weight v  member a * b weight 0.2 }\n return s",
+    "weights": "aggregate s = weighted_sum { member a weight u  member b weight v  member a * b weight 1 }\n return s",
     "mean": "aggregate s = weighted_mean { member a weight v  member b weight t  member a weight 0.5 }\n return s",
     "dropped": "aggregate s = weighted_mean { member a weight v  member b weight t  on_unscored = drop }\n return s",
     "dropped sum": "aggregate s = weighted_sum { member a weight u  member b weight t  on_unscored = drop }\n return s",
