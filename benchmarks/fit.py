@@ -164,11 +164,11 @@ def across() -> list[list[str]]:
             found.append(line)
     equal = spec(voters, "weighted_mean", "[0.0, 1.0]")
     baseline = ["equal vote", *(share(accuracy(equal, rows(voters, [one]))[1]) for one in sets)]
-    single = ["best single judge of the set, in hindsight"]
-    for one in sets:
-        single.append(
-            share(max(accuracy(spec([j], "weighted_sum", "[-1.0, 1.0]"), rows([j], [one]))[1] for j in voters))
-        )
+    alone = {
+        one: max(accuracy(spec([judge], "weighted_sum", "[-1.0, 1.0]"), rows([judge], [one]))[1] for judge in voters)
+        for one in sets
+    }
+    single = ["best single judge of the set, in hindsight", *map(share, alone.values())]
     length = ["the longer output", *(share(longer([one])) for one in sets)]
     return [length, baseline, single, *found]
 

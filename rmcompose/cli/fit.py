@@ -20,6 +20,7 @@ from rmcompose.cli.run import client_of, tell_warnings
 
 if TYPE_CHECKING:
     from rmcompose.learning.fitting import Options
+    from rmcompose.learning.learner import Method
     from rmcompose.learning.report import FitReport
 
 
@@ -106,7 +107,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _options(args: argparse.Namespace) -> Options:
     from rmcompose.learning.fitting import Options, parse_calibration
-    from rmcompose.learning.learner import Method
 
     method: Method = "weights"
     names = None if args.params is None else tuple(name.strip() for name in args.params.split(",") if name.strip())

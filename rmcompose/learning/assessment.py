@@ -66,8 +66,9 @@ def assess(learner: Learner, count: int, resampling: Resampling, told: Told = la
         rows = sorted({int(row) for row in found.rows[part]})
         scored = runtime_scores(learner, learned.values, rows)
         units = Units.of(found, part)
-        _put(columns, "after", part, _judged(units, scored, learned.scale, learner.span), size)
-        _put(columns, "before", part, _judged(units, before, learner.scale_at_start(train), learner.span), size)
+        start_scale = 1.0 if learner.method == "threshold" else learner.scale_at_start(train)
+        _put(columns, "after", part, _judged(learner, units, scored, learned.scale), size)
+        _put(columns, "before", part, _judged(learner, units, before, start_scale), size)
         used = np.unique(np.concatenate([units.better, units.worse]))
         after[used] = scored[used]
         single = _best_single(learner, train)
@@ -88,8 +89,13 @@ def _put(columns: dict[str, Array], side: str, part: Ints, values: Mapping[str, 
         columns.setdefault(f"{name}_{side}", np.full(size, np.nan))[part] = value
 
 
-def _judged(units: Units, scores: Array, scale: float, span: tuple[float, float]) -> dict[str, Array]:
-    """The measures of each unit."""
+def _judged(learner: Learner, units: Units, scores: Array, scale: float) -> dict[str, Array]:
+    """The measures of each unit. What a threshold gives is right or wrong, and no chance that a loss could read."""
+    found = _measured(units, scores, scale, learner.span)
+    return {name: found[name] for name in found if learner.method != "threshold" or name in ("accuracy", "half")}
+
+
+def _measured(units: Units, scores: Array, scale: float, span: tuple[float, float]) -> dict[str, Array]:
     margins = units.margins(scores)
     unknown = np.isnan(margins)
     losses = units.losses(margins, scale)
@@ -217,7 +223,7 @@ def _means(names: Sequence[str], cells: Sequence[tuple[float, ...]], *, balanced
 def training_measures(learner: Learner, scores: Array, scale: float, which: Ints) -> dict[str, float]:
     """The measures of some units under these scores, as one number each."""
     units = Units.of(learner.found, which)
-    judged = _judged(units, scores, scale, learner.span)
+    judged = _judged(learner, units, scores, scale)
     found = {name: float(np.nanmean(column)) for name, column in judged.items() if not np.isnan(column).all()}
     if "accuracy" in found and not learner.found.pairs:
         found["accuracy"] = right(units, scores, learner.span).share

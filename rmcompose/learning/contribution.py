@@ -78,6 +78,7 @@ class _Sets:
         self.names = names
         self.neutral = [_neutral(learner, name) for name in names]
         self.span = learner.span
+        self.threshold = learner.method == "threshold"
         self.model = learner.model
         self.parts: list[tuple[Units, dict[str, Array], Array, float]] = []
         for fold in done:
@@ -103,7 +104,8 @@ class _Sets:
             hits.append(hit)
             losses.append(loss)
             labels.append(units.labels)
-        return _worth(self.parts[0][0], np.concatenate(hits), np.concatenate(losses), np.concatenate(labels))
+        worth = _worth(self.parts[0][0], np.concatenate(hits), np.concatenate(losses), np.concatenate(labels))
+        return {"accuracy": worth["accuracy"]} if self.threshold else worth
 
 
 def _neutral(learner: Learner, name: str) -> float:

@@ -345,6 +345,8 @@ class Job:
             if param.name in self.variants.unused:
                 held.add(place)
                 self.notes.append(f"nothing depends on `{param.name}`: it stays as it is")
+            elif self.options.simplex and param.is_weight:
+                continue  # weights that sum to 1 are fitted together
             elif weighs and not any(s.differs[s.group.slopes[:, place] != 0].any() for s in weighs):
                 held.add(place)
                 self.notes.append(f"what `{param.name}` weighs is the same within every pair: it stays as it is")
@@ -395,7 +397,6 @@ class Job:
         told("contributions")
         added = contributions(learner, done.folds)
         seen = None if learner.model is None else looks(learner)
-        unscored = int(np.isnan(done.columns["loss_before"]).sum()) if not found.pairs else self._unscored(learner)
         report = FitReport(
             composition=str(self.name),
             path=str(self.compilation.path),
@@ -414,7 +415,7 @@ class Job:
                 found.problems,
                 found.size,
                 len(np.unique(found.groups)),
-                unscored,
+                self._unscored(learner),
             ),
             params=fitted_rows(self.params, learned.values, done),
             strength=learned.strength,

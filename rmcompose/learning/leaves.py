@@ -15,6 +15,8 @@ import numpy as np
 from rmcompose.data.view import SampleView
 from rmcompose.learning.dual import Array
 from rmcompose.learning.model import Leaf
+from rmcompose.learning.moving import reached
+from rmcompose.plan.formulas import formula
 from rmcompose.plan.plan import Plan
 from rmcompose.runtime.composition import RMComposition
 from rmcompose.runtime.frame import EMPTY, Frame
@@ -98,8 +100,6 @@ class Evaluated:
     def _is_shut(self, frame: Frame, index: int) -> bool:
         """Whether a gate fails before any that depends on a fitted param: then nothing behind it matters."""
         by_name = {leaf.name: leaf for leaf in self._leaves}
-        from rmcompose.plan.formulas import formula
-
         for gate in self.program.plan.final.gates:
             leaf = by_name.get(formula(gate.condition))
             if leaf is None:
@@ -116,14 +116,15 @@ class Evaluated:
             for place, index in self._goals(frame, gates=gates):
                 self.program.walk(frame, place, index)
         if not self._leaves:
-            self._walk_frozen(frame)
+            for place, index in self._everything(frame):
+                self.program.walk(frame, place, index)
         return frame
 
-    def _walk_frozen(self, frame: Frame) -> None:
-        for name in self.frozen:
-            place = self.program.places[name]
-            for index in self.program.indexes(frame, place):
-                self.program.walk(frame, place, index)
+    def _everything(self, frame: Frame) -> list[tuple[int, int]]:
+        """All that the result may need and no param changes."""
+        read = reached(self.program.plan)
+        places = [self.program.places[name] for name in self.frozen if name in read]
+        return [(place, index) for place in places for index in self.program.indexes(frame, place)]
 
     async def _asked(self, view: SampleView) -> Frame:
         from rmcompose.runtime.engine import solve
@@ -132,9 +133,7 @@ class Evaluated:
         for gates in (True, False):
             await solve(self.program, frame, self._client, self._goals(frame, gates=gates))
         if not self._leaves:
-            places = [self.program.places[name] for name in self.frozen]
-            goals = [(place, index) for place in places for index in self.program.indexes(frame, place)]
-            await solve(self.program, frame, self._client, goals)
+            await solve(self.program, frame, self._client, self._everything(frame))
         return frame
 
     def _column(self, leaf: Leaf) -> Array:

@@ -31,7 +31,8 @@ class Variants:
 
     `start` is at the values they had. `plans` has one for each param, in which it alone is moved by `shifts`; in
     `all_moved` all are, by `together`, which is another distance. `moved` holds the steps that hold a constant which
-    differs, `moving` those and all that read them. `unused` names params that nothing depends on.
+    differs, `moving` those and all that read them, both only where the result reads them in the
+    end. `unused` names params that nothing depends on.
     """
 
     params: tuple[Fitted, ...]
@@ -70,10 +71,13 @@ def variants(plan_of: PlanOf, params: Sequence[Fitted]) -> Variants:
         all_moved = plan_of(everything)
     except SpecError as error:
         raise FitError(_refused(error)) from None
-    by_param = {param.name: _differing(start, plan) for param, plan in zip(params, plans, strict=True)}
-    moved = frozenset().union(*by_param.values(), _differing(start, all_moved))
+    read = reached(start)
+    by_param = {param.name: _differing(start, plan) & read for param, plan in zip(params, plans, strict=True)}
+    moved = frozenset().union(*by_param.values(), _differing(start, all_moved) & read)
     moving: set[str] = set()
     for step in start.steps.values():  # in an order in which each comes after what it reads
+        if step.id not in read:
+            continue
         if step.id in moved or any(one in moving for one in step.depends):
             moving.add(step.id)
     for name, steps in by_param.items():
@@ -91,6 +95,18 @@ def variants(plan_of: PlanOf, params: Sequence[Fitted]) -> Variants:
         unused,
         by_param,
     )
+
+
+def reached(plan: Plan) -> frozenset[str]:
+    """The steps that the result reads, with all that those read."""
+    found: set[str] = set()
+    left = [plan.result]
+    while left:
+        one = left.pop()
+        if one not in found:
+            found.add(one)
+            left.extend(plan.steps[one].depends)
+    return frozenset(found)
 
 
 def _shifted(param: Fitted, shift: float) -> Number:

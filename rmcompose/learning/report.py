@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rmcompose.calibration.bootstrap import Figure, Resampling
 from rmcompose.ir.types import Number
-from rmcompose.learning.assessment import Assessment
-from rmcompose.learning.contribution import Contributions
-from rmcompose.learning.looks import Looks
-from rmcompose.learning.names import Fitted
+
+if TYPE_CHECKING:  # they compute with NumPy, which is not always installed
+    from rmcompose.learning.assessment import Assessment
+    from rmcompose.learning.contribution import Contributions
+    from rmcompose.learning.looks import Looks
+    from rmcompose.learning.names import Fitted
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ SIDES = {
 
 def measures(report: FitReport) -> dict[str, str]:
     """The measures of this report with what they are called."""
+    if report.method == "threshold":
+        pairs = {"accuracy": "accuracy", "half": "ties as half"}
+        return pairs if report.loss == "preference" else {"accuracy": "balanced accuracy"}
     if report.loss == "preference":
         return {"accuracy": "accuracy", "half": "ties as half", "loss": "log loss"}
     if report.loss == "squared":
@@ -136,7 +139,11 @@ def _nodes(report: FitReport) -> str:
     found = {} if report.contributions is None else {one.name: one for one in report.contributions.nodes}
     head = ["node"]
     if found:
-        head += [f"Shapley {main}", "Shapley log loss" if main == "accuracy" else "", f"ablation {main}"]
+        head += [
+            f"Shapley {main}",
+            "Shapley log loss" if main == "accuracy" and report.method != "threshold" else "",
+            f"ablation {main}",
+        ]
     head += (["alone", "agrees", "tied"] if pairs else ["agrees"]) + ["at low", "at high", "unscored", "nearest node"]
     rows = []
     for place, look in enumerate(report.looks.nodes[:MOST_NODES]):

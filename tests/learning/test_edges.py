@@ -145,6 +145,48 @@ def test_a_budget_leaves_pairs_unscored(folder, rmcompose, serve, monkeypatch):
     assert len(server.requests) == asked
 
 
+def test_a_judge_that_the_result_does_not_read_is_not_asked(vote, serve, monkeypatch, tmp_path):
+    server = serve()
+    server.pick = lambda body: {"reply": json.dumps({"reason": "r", "score": 0.5})}
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("RMCOMPOSE_CACHE_DIR", str(tmp_path / "cache"))
+    text = JUDGED.replace("  member quality weight w_j", "").replace("  return", "  let idle = w_j * quality\n  return")
+    report = rm.fit(vote(text), preferences({"a": 1.0}, 30), folds=3, resamples=50, fitted=["w_a", "w_j"])
+    assert len(server.requests) == 0
+    assert any("nothing depends on `w_j`" in one for one in report.warnings)
+
+
+def test_without_numpy_it_says_what_to_install(vote, monkeypatch, folder, rmcompose):
+    import importlib.util
+
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == "scipy" else find(name, *more))
+    (folder / "vote.rm").write_text(weighing("ab"), encoding="utf-8")
+    written(folder / "data.jsonl", preferences(TRUE, 10))
+    done = rmcompose("fit", "vote.rm", "data.jsonl")
+    assert done.code == 2
+    assert done.err == "rmcompose: `fit` needs the package `scipy`: pip install 'rmcompose[fit]'\n"
+
+
+def test_naming_what_it_gives_loads_no_numpy():
+    import subprocess
+    import sys
+
+    script = (
+        "import sys, rmcompose as rm, rmcompose.cli.fit\n"
+        "rm.fit, rm.FitReport, rm.FitError\n"
+        "assert 'numpy' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_simplex_takes_in_constant_nodes(vote):
+    rows = with_column(preferences({"a": 1.0, "b": 0.5}, 60), "c", lambda _: 0.5)
+    report = rm.fit(vote(weighing("abc")), rows, simplex=True, resamples=0)
+    assert sum(report.values.values()) == pytest.approx(1.0, abs=1e-12)
+
+
 def test_a_gate_that_fails_anyway_spares_the_judge(vote, serve, monkeypatch, tmp_path):
     server = serve()
     server.pick = lambda body: {"reply": json.dumps({"reason": "r", "score": 0.5})}

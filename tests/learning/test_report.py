@@ -81,7 +81,7 @@ def test_the_best_single_node_is_chosen_without_the_fold(fitted):
     right = []
     for fold in report.assessment.folds:
         rest = [place for place in range(140) if place not in set(fold.held_out.tolist())]
-        best = max("abc", key=lambda name: np.mean(alone(name, rest)))  # noqa: B023
+        best = max("abc", key=lambda name: np.mean(alone(name, rest)))
         assert fold.single == best
         right += alone(best, fold.held_out)
     assert report.figures["half_single"].value == pytest.approx(np.mean(right))
