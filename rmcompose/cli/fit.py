@@ -10,13 +10,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from rmcompose.cli.budgets import add_budget
+from rmcompose.cli.asking import add_models, client_of
 from rmcompose.cli.collector import collect_as_usual
 from rmcompose.cli.console import out, say
 from rmcompose.cli.faults import FINE, UNSCORED, FileFault, UsageFault
-from rmcompose.cli.judge_report import label_rule
-from rmcompose.cli.options import Target, add_spec, natural, positive, target_of
-from rmcompose.cli.run import client_of, tell_warnings
+from rmcompose.cli.judge_report import add_labels, label_rule
+from rmcompose.cli.options import Target, add_data, add_intervals, add_spec, positive, target_of
+from rmcompose.cli.streams import tell_warnings
 
 if TYPE_CHECKING:
     from rmcompose.learning.fitting import Options
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     add_spec(parser)
-    parser.add_argument("data", metavar="DATA", help="labelled rows: JSONL, JSON, CSV or Parquet, or `-` for stdin")
+    add_data(parser)
     parser.add_argument(
         "-o", "--output", metavar="NEW", help="the new spec, or `-` for stdout; left out, none is written"
     )
@@ -52,33 +52,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="of the L2 penalty; 0 for none (default: chosen on folds within)",
     )
-    labels = parser.add_argument_group("labels")
-    labels.add_argument("--label", metavar="PATH", help="where labels are; rows of `chosen` and `rejected` need none")
-    labels.add_argument("--label-is", choices=("auto", "values", "best"), default="auto", help="as for judge-report")
-    labels.add_argument("--label-base", type=int, choices=(0, 1), default=0, help="as for judge-report")
-    labels.add_argument("--label-tie", default="tie", metavar="VALUE", help="as for judge-report")
-    rows = parser.add_argument_group("rows")
-    rows.add_argument(
-        "--map", action="append", default=[], metavar="FIELD=PATH", help="read a field from elsewhere in the row"
-    )
-    rows.add_argument("--limit", type=natural, metavar="N", help="the first N rows only")
-    rows.add_argument("--input-format", choices=("jsonl", "json", "csv", "parquet"), help="default: by the suffix")
+    add_labels(parser)
     judging = parser.add_argument_group("how it is judged")
     judging.add_argument("--folds", type=positive, default=5, metavar="K", help="parts of the prompts (default: 5)")
     judging.add_argument(
         "--group", metavar="PATH", help="what is never on both sides of a fold (default: rows of one prompt)"
     )
-    judging.add_argument(
-        "--resamples", type=natural, default=1000, metavar="N", help="draws behind each interval (default: 1000)"
-    )
-    judging.add_argument("--seed", type=int, default=0, metavar="N", help="of folds and draws (default: 0)")
-    models = parser.add_argument_group("models")
-    models.add_argument("--concurrency", type=positive, metavar="N", help="model calls at the same time, at most")
-    add_budget(models)
-    cassette = models.add_mutually_exclusive_group()
-    cassette.add_argument("--record", metavar="FILE", help="write every reply to a cassette")
-    cassette.add_argument("--replay", metavar="FILE", help="answer from a cassette, and call no model")
-    models.add_argument("--no-cache", action="store_true", help="do not use replies of earlier runs, and keep none")
+    add_intervals(parser)
+    add_models(parser)
     parser.add_argument("--html", metavar="FILE", help="also write the report as a page, in one file")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="of the report (default: text)")
 

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from rmcompose.calibration import plots
 from rmcompose.calibration.bootstrap import Figure
-from rmcompose.calibration.markup import esc, table, tag
-from rmcompose.calibration.page import stylesheet
 from rmcompose.learning.report import FitReport
 from rmcompose.learning.telling import SIDES, measures, verdict
+from rmcompose.pages.document import document
+from rmcompose.pages.markup import esc, table, tag
 
 
 def page(report: FitReport) -> str:
     """The whole page as text. What comes from data is escaped."""
     title = f"Fit: {report.composition}"
-    head = (
-        '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        + tag("title", esc(title))
-        + f"<style>\n{stylesheet()}</style>"
-    )
     parts = [
         tag("h1", esc(title)),
         _facts(report),
@@ -27,8 +21,7 @@ def page(report: FitReport) -> str:
         _nodes(report),
         _correlations(report),
     ]
-    body = tag("main", "".join(parts))
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>{body}</body></html>\n'
+    return document(title, tag("main", "".join(parts)))
 
 
 def _facts(report: FitReport) -> str:
