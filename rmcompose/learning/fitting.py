@@ -15,7 +15,7 @@ from rmcompose.learning.errors import FitError
 from rmcompose.learning.names import Fitted, fitted_params
 from rmcompose.learning.rewriting import with_defaults
 from rmcompose.plan.constants import param_values
-from rmcompose.primitives.packages import MissingPackage, cure
+from rmcompose.primitives.packages import MissingPackage
 
 if TYPE_CHECKING:
     from rmcompose.calibration.labels import LabelRule
@@ -146,7 +146,7 @@ def require_packages() -> None:
     """Raises MissingPackage where what a fit computes with is not installed."""
     for package in ("numpy", "scipy", "threadpoolctl"):
         if importlib.util.find_spec(package) is None:
-            raise MissingPackage(f"`fit` needs the package `{package}`: {cure(package)}")
+            raise MissingPackage(f"`fit` needs the package `{package}`: pip install 'rmcompose[fit]'")
 
 
 @dataclass(slots=True)

