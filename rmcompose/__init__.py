@@ -27,6 +27,9 @@ if TYPE_CHECKING:
         format_messages,
     )
     from rmcompose.diagnostics import Diagnostic, SpecError
+    from rmcompose.learning.errors import FitError
+    from rmcompose.learning.fitting import fit
+    from rmcompose.learning.report import FitReport
     from rmcompose.primitives.failure import RuleError
     from rmcompose.primitives.registry import register
     from rmcompose.reporting.report import report
@@ -66,6 +69,8 @@ __all__ = [
     "DataOutput",
     "DataSample",
     "Diagnostic",
+    "FitError",
+    "FitReport",
     "LLMError",
     "MessageRole",
     "NeedsError",
@@ -91,6 +96,7 @@ __all__ = [
     "diff",
     "dumps",
     "filter",
+    "fit",
     "format_messages",
     "load",
     "loads",
@@ -107,6 +113,9 @@ _MODULES = {
     "rmcompose.data.schema": "ChatMessage ChatResponse DataOutput DataSample MessageRole Reward "
     "RewardDimensionWithRank RewardDimensionWithScore RewardResult Step format_messages",
     "rmcompose.diagnostics": "Diagnostic SpecError",
+    "rmcompose.learning.errors": "FitError",
+    "rmcompose.learning.fitting": "fit",
+    "rmcompose.learning.report": "FitReport",
     "rmcompose.primitives.failure": "RuleError",
     "rmcompose.primitives.registry": "register",
     "rmcompose.rescoring.comparing": "diff",

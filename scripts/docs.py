@@ -35,6 +35,7 @@ GALLERY = ROOT / "docs" / "gallery.md"
 LIBRARY = ROOT / "docs" / "library.md"
 MEASURED = ROOT / "docs" / "measured.md"
 CHOOSING = ROOT / "docs" / "choosing.md"
+FIT = ROOT / "docs" / "fit.md"
 SPECS = ROOT / "specs" / "README.md"
 BENCHMARKS = (
     "scores",
@@ -47,6 +48,7 @@ BENCHMARKS = (
     "llmbar",
     "labels",
     "best_of_n",
+    "fit",
 )
 _RULES = """\
 # Rules
@@ -445,12 +447,13 @@ def renew(names: Sequence[str]) -> None:
         if done.returncode:
             raise SystemExit(f"benchmarks/{name}.py ended with {done.returncode}: its figures are as they were")
         machine = next((line for line in done.stdout.splitlines() if line.startswith("_")), "")
-        printed = done.stdout.replace(f"{machine}\n\n", "").strip()
-        for page in (README, MEASURED, CHOOSING):
+        printed = (done.stdout.replace(f"{machine}\n\n", "") if machine else done.stdout).strip()
+        for page in (README, MEASURED, CHOOSING, FIT):
             text = page.read_text(encoding="utf-8")
             if f"<!-- {name}:begin -->" in text:
-                text = with_region(with_region(text, name, printed), "machine", machine)
-                page.write_text(text, encoding="utf-8")
+                text = with_region(text, name, printed)
+                # figures that do not depend on the machine name none
+                page.write_text(with_region(text, "machine", machine) if machine else text, encoding="utf-8")
 
 
 def main() -> int:

@@ -37,7 +37,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reporting": {"compiler", "calibration"},
     "benchmarking": {"compiler", "calibration"},
     "rescoring": {"compiler", "calibration"},
-    "cli": {"compiler", "calibration", "library", "selection", "migration", "reporting", "benchmarking", "rescoring"},
+    "learning": {"compiler", "calibration", "data"},
+    "cli": {
+        "compiler",
+        "calibration",
+        "library",
+        "selection",
+        "migration",
+        "reporting",
+        "benchmarking",
+        "rescoring",
+        "learning",
+    },
 }
 """The rooms, from the ground up. `compiler` is one module; the others are folders."""
 

@@ -36,6 +36,7 @@ _KNOWN: dict[tuple[str, str], int] = {
     ("rmcompose.data", "MappingError"): USAGE,
     ("rmcompose.data", "DataError"): FILES,
     ("rmcompose.configuration", "ConfigError"): USAGE,
+    ("rmcompose.learning.errors", "FitError"): USAGE,
     ("rmcompose.primitives.packages", "MissingPackage"): USAGE,
     ("rmcompose.rescoring.errors", "NeedsError"): USAGE,
     ("rmcompose.rescoring.errors", "ResultsError"): FILES,

@@ -33,6 +33,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     add_spec(parser)
     rows = add_data(parser)
+    add_labels(parser)
+    rows.add_argument("--results", metavar="OUT", help="use the results that `run` wrote here, and ask nothing")
+    rows.add_argument("--node", metavar="NAME", help="look at this node instead of the result and each judge")
+    add_models(parser)
+    add_intervals(parser)
+    parser.add_argument("--html", metavar="FILE", help="also write a page with plots, in one file")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what is printed (default: text)")
+
+
+def add_labels(parser: argparse.ArgumentParser) -> None:
+    """`--label PATH`, and how what stands there is read."""
     labels = parser.add_argument_group("labels")
     labels.add_argument(
         "--label",
@@ -54,12 +65,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="VALUE",
         help="what stands for a tie: a text, a number, or null (default: tie)",
     )
-    rows.add_argument("--results", metavar="OUT", help="use the results that `run` wrote here, and ask nothing")
-    rows.add_argument("--node", metavar="NAME", help="look at this node instead of the result and each judge")
-    add_models(parser)
-    add_intervals(parser)
-    parser.add_argument("--html", metavar="FILE", help="also write a page with plots, in one file")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="what is printed (default: text)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "report": "make one page about results: scores, gates, nodes, cost and the samples behind them",
     "rescore": "score saved results anew with another spec, without a model",
     "diff": "say what moved between two results or two specs",
+    "fit": "learn weights, thresholds and scales from preferences and labels",
     "judge-report": "say how far judges agree with labels, and what biases they have",
     "bench": "say how good a spec is on a published benchmark, in the official figures",
     "test": "run the spec tests of specs, without any model",
