@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rmcompose.ir import arithmetic
+
 Array = NDArray[np.float64]
 
 
@@ -133,6 +135,12 @@ def at_least(members: Sequence[Dual], k: int) -> Dual:
 def mapped(a: Dual, value: Any, slope: Any) -> Dual:
     """A function of `a`, by its values and its derivatives there."""
     return Dual(np.asarray(value, dtype=float), _scaled(np.asarray(slope, dtype=float), a.slope))
+
+
+def rounded(a: Dual, digits: int) -> Dual:
+    """Rounded to `digits` decimals; one by one, for NumPy rounds some halves to the other side."""
+    each = [one if np.isnan(one) else float(arithmetic.rounded(one, digits)) for one in a.value.ravel().tolist()]
+    return Dual(np.array(each, dtype=float).reshape(a.value.shape))
 
 
 def least(members: Sequence[Dual]) -> Dual:

@@ -362,7 +362,7 @@ class Model:
         if function == "round":
             digits = int(evaluate(call.arguments[1], {})) if len(call.arguments) > 1 else 0
             only = self._compile(owner, inner[0])
-            return lambda state: Dual(np.round(only(state).value, digits))
+            return lambda state: dual.rounded(only(state), digits)
         arguments = [self._compile(owner, one) for one in inner]
         if function == "piecewise":
             points = list(zip(arguments[1::2], arguments[2::2], strict=True))
