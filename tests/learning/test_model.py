@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -24,7 +26,7 @@ composition x -> float {
   input kind: enum["m", "n"]
   param u: float[-2, 2] = 0.5
   param v: float[0.1, 2] = 0.75
-  param t: float[0, 1] = 0.4
+  param t: float[0, 1] = 0.375
 """
 
 FORMULAS = {
@@ -103,7 +105,8 @@ def test_the_model_is_the_runtime_with_its_slopes(name, data):
     views = [view({"prompt": "p", "responses": one}) for one in rows]
     frozen = [step for step in found.start.steps if step not in found.moving]
     evaluated = Evaluated(found.start, list(model.leaves.values()), frozen, views, None)
-    at = np.array([data.draw(st.floats(param.low, param.high).map(lambda x: round(x, 4))) for param in params])
+    # such that start + (value - start) is the value to the bit, which decides at a jump
+    at = np.array([data.draw(st.integers(math.ceil(p.low * 64), math.floor(p.high * 64))) / 64 for p in params])
     delta = at - np.array([float(param.start) for param in params])
     theirs = evaluated.scores(plan_of({p.name: float(x) for p, x in zip(params, at, strict=True)}))
     dual = model.scores(delta, evaluated.columns)
