@@ -1,9 +1,7 @@
 """Judges over HTTP: recorded ones of LLMBar against their authors' statistics, cassettes, budgets and failures."""
 
-import importlib.util
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -48,21 +46,6 @@ composition once -> score[0, 1] {
   return better
 }
 """
-
-
-@pytest.fixture(scope="module")
-def llmbar():
-    """`benchmarks/llmbar.py`, which imports what stands beside it."""
-    spec = importlib.util.spec_from_file_location("llmbar", ROOT / "benchmarks" / "llmbar.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    sys.modules["llmbar"] = module
-    try:
-        spec.loader.exec_module(module)
-        yield module
-    finally:
-        sys.path.remove(str(ROOT / "benchmarks"))
-        del sys.modules["llmbar"]
 
 
 def published_rows(llmbar):

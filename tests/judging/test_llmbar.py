@@ -1,8 +1,6 @@
 """Real judges, replayed over HTTP: the verdicts that a spec reads are those that the authors of LLMBar recorded."""
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,21 +8,6 @@ import pytest
 from rmcompose.cli.main import main
 
 ROOT = Path(__file__).parent.parent.parent
-
-
-@pytest.fixture(scope="module")
-def llmbar():
-    """`benchmarks/llmbar.py`, which imports what stands beside it."""
-    spec = importlib.util.spec_from_file_location("llmbar", ROOT / "benchmarks" / "llmbar.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    sys.modules["llmbar"] = module
-    try:
-        spec.loader.exec_module(module)
-        yield module
-    finally:
-        sys.path.remove(str(ROOT / "benchmarks"))
-        del sys.modules["llmbar"]
 
 
 @pytest.fixture(scope="module")
